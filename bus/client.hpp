@@ -1,0 +1,81 @@
+#pragma once
+
+#include "bus/call_id.hpp"
+#include "bus/endpoint.hpp"
+#include "bus/errc.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace postbus::bus {
+
+struct call_request {
+    std::string_view service; ///< key, "users/1"
+    bool write = false;
+    bool slow = false;
+    std::chrono::milliseconds time_limit{5000};
+    std::string_view meta; ///< cereal of call_meta
+    std::string_view body; ///< JSON
+};
+
+/// How a call ended. The views live for the duration of on_reply only.
+struct call_reply {
+    errc error = errc::ok; ///< not ok: the bus refused; meta and body are empty
+    bus::outcome outcome = outcome::executed;
+    std::string_view meta; ///< cereal of reply_meta
+    std::string_view body;
+};
+
+/// Who made a call and waits for it. Called at most once a call, on the client's thread, never from
+/// within client::start.
+class call_observer {
+public:
+    virtual void on_reply(const call_reply&) = 0;
+
+protected:
+    ~call_observer() = default;
+};
+
+/// Names an open call: generation and slot. 0 names none.
+enum class call_handle : std::uint64_t { none = 0 };
+
+struct client_options {
+    std::vector<endpoint> brokers;
+    std::size_t max_open_calls = 16384; ///< one more is refused with queue_full
+};
+
+/// Calls over the bus, many in flight. A call is sent again with its id when its broker went away;
+/// calls are balanced over the connected brokers. Everything that was started within one turn of
+/// the io_context leaves in one message. Every call ends: with its reply, a refusal, or
+/// errc::expired. Belongs to the one thread that runs its io_context.
+class client {
+public:
+    client(boost::asio::io_context&, client_options);
+    ~client(); ///< open calls hear nothing more
+    client(const client&) = delete;
+    client& operator=(const client&) = delete;
+
+    /// Copies what it needs of the request before it returns. The observer must live until on_reply
+    /// or cancel.
+    call_handle start(const call_request&, call_observer&);
+    /// Drops the call wherever it waits; its observer hears nothing more. A write that a worker has
+    /// begun may still commit. Ignores a handle whose call has ended.
+    void cancel(call_handle);
+
+    bool connected() const noexcept; ///< to one broker at least
+    std::size_t open_calls() const noexcept;
+    /// Makes the ids of calls from now on newer than the watermark, and not older than the clock of
+    /// a database that is `ahead` of this machine's.
+    void keep_ids_ahead_of(const call_id& watermark, std::chrono::milliseconds ahead);
+
+private:
+    class impl;
+    std::unique_ptr<impl> impl_;
+};
+
+} // namespace postbus::bus

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "bus/endpoint.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace postbus::bus {
+
+/// A program's settings: flags, then POSTBUS_* variables, then postbus.toml (in the working folder,
+/// or --config FILE), then defaults. Every program takes --config, --log-format, --version and
+/// --help. The setting `NAME` has the flag --NAME, the variable POSTBUS_NAME (dashes become
+/// underscores), and the TOML key given (a dotted path; by default NAME itself).
+class settings {
+public:
+    /// `program` is what usage and logs call it; `about` one sentence for --help.
+    settings(std::string program, std::string about);
+    ~settings();
+
+    // Each takes the variable that holds the default now and the setting after parse().
+    void text(const std::string& name, const std::string& help, std::string& value,
+              std::string key = {});
+    void texts(const std::string& name, const std::string& help, std::vector<std::string>& value,
+               std::string key = {});
+    void number(const std::string& name, const std::string& help, std::int64_t& value,
+                std::int64_t minimum, std::int64_t maximum, std::string key = {});
+    void toggle(const std::string& name, const std::string& help, bool& value,
+                std::string key = {});
+    /// --bus, repeatable: parsed and checked.
+    void brokers(std::vector<endpoint>& value);
+    /// A positional argument.
+    void argument(const std::string& name, const std::string& help, std::string& value,
+                  bool required);
+
+    /// Reads everything and starts logging (bus/logging.hpp). When the program should end now, its
+    /// exit code: 0 after --help or --version, 2 after one clear line on stderr that names the
+    /// flag, variable, or file and key at fault, and the nearest known one for an unknown name.
+    std::optional<int> parse(int argc, const char* const* argv);
+
+private:
+    class impl;
+    std::unique_ptr<impl> impl_;
+};
+
+} // namespace postbus::bus
