@@ -3,6 +3,7 @@
 #include "bus/endpoint.hpp"
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,7 +17,8 @@ namespace postbus::bus {
 /// underscores), and the TOML key given (a dotted path; by default NAME itself).
 class settings {
 public:
-    /// `program` is what usage and logs call it; `about` one sentence for --help.
+    /// `program` is what usage and logs call it; `about` one sentence for --help, and after an
+    /// empty line what is to stand below the flags (an example).
     settings(std::string program, std::string about);
     ~settings();
 
@@ -29,7 +31,12 @@ public:
                 std::int64_t minimum, std::int64_t maximum, std::string key = {});
     void toggle(const std::string& name, const std::string& help, bool& value,
                 std::string key = {});
-    /// --bus, repeatable: parsed and checked.
+    /// --NAME KEY=NUMBER, repeatable; in the file one number a key, with a `*` in `key` where the
+    /// map's key stands ("services.*.workers"). What is given replaces only the entries it names.
+    void numbers(const std::string& name, const std::string& help,
+                 std::map<std::string, std::int64_t>& value, std::int64_t minimum,
+                 std::int64_t maximum, std::string key);
+    /// --bus, repeatable: parsed and checked. Holds default_bus when nothing is given.
     void brokers(std::vector<endpoint>& value);
     /// A positional argument.
     void argument(const std::string& name, const std::string& help, std::string& value,
@@ -39,6 +46,9 @@ public:
     /// exit code: 0 after --help or --version, 2 after one clear line on stderr that names the
     /// flag, variable, or file and key at fault, and the nearest known one for an unknown name.
     std::optional<int> parse(int argc, const char* const* argv);
+
+    const std::string& file() const noexcept;       ///< the TOML file that was read; empty: none
+    const std::string& log_format() const noexcept; ///< "text" or "json"
 
 private:
     class impl;
