@@ -54,8 +54,8 @@ struct head {
     bus::outcome outcome = outcome::executed;
     std::uint32_t time_left_ms = 0; ///< REQUEST: travels as a duration, clocks differ
     std::uint64_t slot = 0;         ///< the sender's own entry; an answer echoes it
-    call_id id;
-    std::string_view service; ///< key such as "users/1", at most max_service_key bytes
+    call_id id{};
+    std::string_view service{}; ///< key such as "users/1", at most max_service_key bytes
 
     bool has(std::uint8_t bit) const noexcept { return (flags & bit) != 0; }
 };
@@ -67,10 +67,10 @@ struct shared_body {
 };
 
 struct record {
-    bus::head head;
-    std::string_view meta;
-    std::string_view body;
-    shared_body detached; ///< owner set when `body` is in a frame of its own
+    bus::head head{};
+    std::string_view meta{};
+    std::string_view body{};
+    shared_body detached{}; ///< owner set when `body` is in a frame of its own
 };
 
 /// What a sender collects for one destination and flushes once a turn.

@@ -52,6 +52,8 @@ struct operation {
     std::string reply_schema;    ///< JSON Schema of the reply's body; empty: no body
     std::vector<std::string> fields;          ///< request fields it wants to see, in lower case
     std::vector<std::string> terminal_states; ///< of the `status` field, for Prefer: wait
+
+    bool operator==(const operation&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(operation, (),
                       (name, method, path, summary, safe, slow, time_limit_ms, success,
@@ -63,7 +65,7 @@ struct service_description {
     std::string database_id; ///< random, from the database's birth
     std::vector<operation> operations;
 
-    bool operator==(const service_description&) const;
+    bool operator==(const service_description&) const = default;
     /// "users/1": what a head's service field holds.
     std::string key() const { return name + '/' + std::to_string(version); }
 };

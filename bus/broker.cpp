@@ -1,0 +1,186 @@
+#include "bus/broker.hpp"
+
+#include "bus/context.hpp"
+#include "bus/frames.hpp"
+#include "bus/peers.hpp"
+#include "schemas/codec.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <stdexcept>
+
+namespace postbus::bus {
+
+namespace {
+
+using std::chrono::milliseconds;
+constexpr std::size_t frames_a_turn = 256;
+constexpr std::size_t max_outbox = 64U * 1024 * 1024;
+constexpr auto registry_every = std::chrono::seconds{2};
+constexpr auto forget_after = std::chrono::seconds{60};
+
+std::int64_t unix_ms() {
+    using namespace std::chrono;
+    return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+void listen_on(zmq::socket_t& socket, const std::string& address) {
+    try {
+        socket.bind(address);
+    } catch (const zmq::error_t& failed) {
+        const auto hint = failed.num() == EADDRINUSE ? "; is another broker running there?" : "";
+        throw std::runtime_error{"cannot listen on " + address + ": " + failed.what() + hint};
+    }
+}
+
+} // namespace
+
+class broker::impl final : public router_actions {
+public:
+    explicit impl(const broker_options& options)
+        : requests_{*context_, zmq::socket_type::router}, events_{*context_,
+                                                                  zmq::socket_type::xpub},
+          incarnation_{system_random() | 1U}, router_{options.router, incarnation_, ::getpid(),
+                                                      std::chrono::steady_clock::now(), unix_ms()} {
+        set_limits(requests_);
+        set_limits(events_);
+        requests_.set(zmq::sockopt::router_mandatory, true);
+        events_.set(zmq::sockopt::xpub_verbose, 1);
+        // What is answered in the last turn may still leave.
+        requests_.set(zmq::sockopt::linger, 200);
+        listen_on(requests_, options.where.requests());
+        listen_on(events_, options.where.events());
+        spdlog::info("broker listens on {} and {}", options.where.requests(),
+                     options.where.events());
+    }
+
+    void run(int stop_fd) {
+        std::array<zmq::pollitem_t, 3> items{{{requests_.handle(), 0, ZMQ_POLLIN, 0},
+                                              {events_.handle(), 0, ZMQ_POLLIN, 0},
+                                              {nullptr, stop_fd, ZMQ_POLLIN, 0}}};
+        auto next_tick = std::chrono::steady_clock::now();
+        for (;;) {
+            now_ = std::chrono::steady_clock::now();
+            const auto left = std::chrono::ceil<milliseconds>(next_tick - now_);
+            zmq::poll(items.data(), items.size(), std::max(left, milliseconds{0}));
+            if (items[2].revents != 0) return;
+            now_ = std::chrono::steady_clock::now();
+            if (items[0].revents != 0) drain_requests();
+            if (items[1].revents != 0) drain_subscriptions();
+            if (now_ >= next_tick) {
+                tick();
+                next_tick = now_ + router::tick_interval;
+            }
+            flush();
+            publish_registry();
+        }
+    }
+
+    void send(peer_id to, const record& r) override {
+        auto* one = peers_.at(to);
+        if (!one) return;
+        if (one->box.size() >= max_outbox) return lost_.push_back(to); // it does not read
+        one->box.append(r);
+        if (!one->dirty) {
+            one->dirty = true;
+            dirty_.push_back(to);
+        }
+        if (one->box.size() >= full_batch) flush(to, *one);
+    }
+
+private:
+    void drain_requests() {
+        for (std::size_t i = 0; i < frames_a_turn && receive(requests_, true, received_); ++i) {
+            const auto from = peers_.find_or_add(received_.address, now_);
+            auto reader = received_.reader();
+            record r;
+            while (reader.next(r)) router_.receive(from, r, now_, *this);
+            if (reader.malformed())
+                spdlog::warn("a message that is not of this protocol was dropped");
+        }
+    }
+
+    void drain_subscriptions() {
+        while (receive(events_, false, received_)) {
+            const auto what = received_.bytes();
+            if (what.starts_with('\1') && registry_topic == what.substr(1)) published_revision_ = 0;
+        }
+    }
+
+    void tick() {
+        router_.tick(now_, *this);
+        if (now_ - swept_at_ < forget_after / 4) return;
+        swept_at_ = now_;
+        peers_.forget_silent(now_ - forget_after,
+                             [&](peer_id id) { router_.lost(id, now_, *this); });
+    }
+
+    // A peer that turns out to be gone may have its calls sent elsewhere: again until all is said.
+    void flush() {
+        while (!dirty_.empty() || !lost_.empty()) {
+            unsent_.clear();
+            for (auto todo = std::exchange(dirty_, {}); const auto id : todo)
+                if (auto* one = peers_.at(id); one && one->dirty) {
+                    flush(id, *one);
+                    if (one->dirty) unsent_.push_back(id);
+                }
+            for (auto todo = std::exchange(lost_, {}); const auto id : todo) {
+                router_.lost(id, now_, *this);
+                peers_.forget(id);
+            }
+        }
+        dirty_ = unsent_;
+    }
+
+    void flush(peer_id id, peer& one) {
+        if (one.box.empty()) {
+            one.dirty = false;
+            return;
+        }
+        const auto result = bus::send(requests_, one.routing_id, one.box);
+        if (result == sent::unreachable) {
+            one.box.clear();
+            lost_.push_back(id);
+        }
+        one.dirty = result == sent::would_block;
+    }
+
+    void publish_registry() {
+        const bool due = now_ - published_at_ >= registry_every;
+        if (router_.registry_revision() == published_revision_ && !due) return;
+        published_revision_ = router_.registry_revision();
+        published_at_ = now_;
+        const auto meta = schemas::encode(router_.snapshot(now_));
+        outbox box;
+        box.append({.head = {.kind = kind::registry}, .meta = meta});
+        (void)bus::send(events_, registry_topic, box);
+    }
+
+    std::shared_ptr<zmq::context_t> context_ = shared_context();
+    zmq::socket_t requests_;
+    zmq::socket_t events_;
+    std::uint64_t incarnation_;
+    router router_;
+    peer_table peers_;
+    frames received_;
+    std::vector<peer_id> dirty_;
+    std::vector<peer_id> unsent_;
+    std::vector<peer_id> lost_;
+    time_point now_;
+    time_point swept_at_;
+    time_point published_at_;
+    std::uint64_t published_revision_ = 0;
+};
+
+broker::broker(const broker_options& options) : impl_{std::make_unique<impl>(options)} {}
+broker::~broker() = default;
+
+void broker::run(int stop_fd) {
+    impl_->run(stop_fd);
+}
+
+} // namespace postbus::bus

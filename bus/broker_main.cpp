@@ -1,0 +1,49 @@
+#include "bus/broker.hpp"
+#include "bus/settings.hpp"
+#include "bus/stop_signal.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <exception>
+
+int main(int argc, char** argv) {
+    using namespace postbus::bus;
+    broker_options options;
+    std::vector<endpoint> where{options.where};
+    std::int64_t queue_calls = static_cast<std::int64_t>(options.router.queue.calls);
+    std::int64_t queue_bytes = static_cast<std::int64_t>(options.router.queue.bytes);
+    bool insecure = false;
+
+    settings s{"postbus-broker", "Routes requests to idle workers and publishes who serves what."};
+    s.brokers(where);
+    s.number("queue-calls", "calls that may wait for one service", queue_calls, 1, 1'000'000,
+             "broker.queue-calls");
+    s.number("queue-bytes", "bytes that may wait for one service", queue_bytes, 1024,
+             std::int64_t{16} << 30, "broker.queue-bytes");
+    s.toggle("insecure-bus", "listen beyond loopback without encryption and authentication",
+             insecure, "broker.insecure-bus");
+    if (const auto ended = s.parse(argc, argv)) return *ended;
+    if (where.size() != 1) {
+        spdlog::error("--bus: a broker listens on one address, {} were given", where.size());
+        return 2;
+    }
+    options.where = where.front();
+    options.router.queue = {static_cast<std::size_t>(queue_calls),
+                            static_cast<std::size_t>(queue_bytes)};
+    if (!options.where.loopback() && !insecure) {
+        spdlog::error(
+            "--bus {}: not a loopback address; anybody who can reach it could read and send "
+            "anything (--insecure-bus allows it all the same)",
+            options.where.requests());
+        return 2;
+    }
+    try {
+        stop_signal stop;
+        broker{options}.run(stop.fd());
+        spdlog::info("broker stopped");
+        return 0;
+    } catch (const std::exception& failed) {
+        spdlog::error("{}", failed.what());
+        return 1;
+    }
+}

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <zmq.hpp>
+
+#include <memory>
+
+namespace postbus::bus {
+
+/// The process's ZeroMQ context, with one I/O thread. It ends with the last that holds it, and then
+/// waits for messages that still linger. Thread-safe.
+std::shared_ptr<zmq::context_t> shared_context();
+
+/// Limits that every socket of the bus has: message size, and what waits inside ZeroMQ.
+void set_limits(zmq::socket_t&);
+
+/// One frame larger than this is refused by ZeroMQ itself: a body and a batch of records.
+inline constexpr std::int64_t max_frame_size = 20 * 1024 * 1024;
+/// A batch that has grown to this leaves at once.
+inline constexpr std::size_t full_batch = 1024 * 1024;
+
+} // namespace postbus::bus

@@ -1,0 +1,61 @@
+#include "bus/frames.hpp"
+
+namespace postbus::bus {
+
+namespace {
+
+constexpr std::size_t max_bodies = 4096;
+
+zmq::message_t frame_of(const shared_body& body) {
+    auto* owner = new std::shared_ptr<const void>{body.owner};
+    const auto release = [](void*, void* hint) {
+        delete static_cast<std::shared_ptr<const void>*>(hint);
+    };
+    // ZeroMQ only reads what it sends.
+    return {const_cast<char*>(body.bytes.data()), body.bytes.size(), release, owner};
+}
+
+} // namespace
+
+bool receive(zmq::socket_t& socket, bool addressed, frames& out) {
+    out.address.clear();
+    out.bodies.clear();
+    auto records = std::make_shared<zmq::message_t>();
+    if (addressed) {
+        zmq::message_t address;
+        if (!socket.recv(address, zmq::recv_flags::dontwait)) return false;
+        out.address.assign(address.data<char>(), address.size());
+        if (address.more() && !socket.recv(*records, zmq::recv_flags::dontwait)) return false;
+    } else if (!socket.recv(*records, zmq::recv_flags::dontwait)) {
+        return false;
+    }
+    bool more = records->more();
+    out.records = std::move(records);
+    while (more) {
+        auto body = std::make_shared<zmq::message_t>();
+        if (!socket.recv(*body, zmq::recv_flags::dontwait)) break;
+        more = body->more();
+        if (out.bodies.size() < max_bodies)
+            out.bodies.push_back({body, {body->data<char>(), body->size()}});
+    }
+    return true;
+}
+
+sent send(zmq::socket_t& socket, std::string_view address, outbox& box) {
+    try {
+        const auto more = zmq::send_flags::dontwait | zmq::send_flags::sndmore;
+        if (!address.empty() && !socket.send(zmq::buffer(address), more)) return sent::would_block;
+        const auto last = box.bodies().empty() ? zmq::send_flags::dontwait : more;
+        if (!socket.send(zmq::buffer(box.records()), last)) return sent::would_block;
+        for (std::size_t i = 0; i < box.bodies().size(); ++i)
+            socket.send(frame_of(box.bodies()[i]),
+                        i + 1 == box.bodies().size() ? zmq::send_flags::dontwait : more);
+    } catch (const zmq::error_t& failed) {
+        if (failed.num() == EHOSTUNREACH) return sent::unreachable;
+        throw;
+    }
+    box.clear();
+    return sent::done;
+}
+
+} // namespace postbus::bus

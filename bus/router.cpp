@@ -1,0 +1,218 @@
+#include "bus/router.hpp"
+
+#include "schemas/codec.hpp"
+#include "schemas/json_write.hpp"
+
+#include <algorithm>
+
+namespace postbus::bus {
+
+router::router(router_options options, std::uint64_t incarnation, std::int64_t pid, time_point now,
+               std::int64_t unix_ms)
+    : options_{options}, incarnation_{incarnation}, pid_{pid}, started_{now},
+      started_unix_ms_{unix_ms}, last_tick_{now}, pending_{static_cast<std::uint32_t>(
+                                                      incarnation ^ (incarnation >> 32U))} {}
+
+void router::receive(peer_id from, const record& r, time_point now, router_actions& out) {
+    const auto index = worker_index(from);
+    if (index != nobody) workers_[index].life.heard();
+    switch (r.head.kind) {
+    case kind::request: return on_request(from, r, now, out);
+    case kind::reply: return on_reply(from, r, now, out);
+    case kind::cancel: return on_cancel(from, r, now, out);
+    case kind::ready: return on_ready(from, r, now, out);
+    case kind::drain: return on_drain(from, r, now, out);
+    case kind::disconnect:
+        if (index != nobody) lose(index, true, now, out);
+        return;
+    case kind::heartbeat:
+        // A caller's ping names no service and is answered; a worker's names its own.
+        if (r.head.service.empty()) out.send(from, {.head = {.kind = kind::heartbeat}});
+        else if (index == nobody) tell_to_say_ready(from, now, out);
+        return;
+    case kind::wake:
+    case kind::registry: return; // only a broker says these
+    }
+}
+
+void router::lost(peer_id peer, time_point now, router_actions& out) {
+    if (const auto index = worker_index(peer); index != nobody) lose(index, false, now, out);
+}
+
+void router::on_request(peer_id from, const record& r, time_point now, router_actions& out) {
+    if (r.head.service == broker_service_key) return on_broker_call(from, r, now, out);
+    const auto limit = std::min<std::chrono::milliseconds>(
+        std::chrono::milliseconds{r.head.time_left_ms}, longest_time_limit);
+
+    // Sent again after the caller's connection broke, or held by a worker since before this broker
+    // started: only the way back is new.
+    if (auto* known = pending_.find(r.head.id)) {
+        known->has_caller = true;
+        known->caller = from;
+        known->caller_slot = r.head.slot;
+        known->deadline = now + limit;
+        if (!known->has_request) {
+            known->flags = static_cast<std::uint8_t>(known->flags | (r.head.flags & flag::write));
+            known->keep(r.meta, r.body, r.detached);
+        }
+        return;
+    }
+    const auto known = find_service(r.head.service);
+    if (known == nobody || !services_[known].announced) {
+        if (settled(now))
+            return refuse(from, r.head, errc::unknown_service, outcome::not_executed, out);
+        if (services_.size() >= registry::max_services && known == nobody)
+            return refuse(from, r.head, errc::queue_full, outcome::not_executed, out);
+    }
+    const auto index = known == nobody ? add_service(r.head.service) : known;
+    auto& target = services_[index];
+    auto& waiting = target.waiting[r.head.has(flag::slow) ? slow : quick];
+    if (pending_.size() >= options_.max_calls ||
+        !waiting.has_room(r.meta.size() + r.body.size(), options_.queue))
+        return refuse(from, r.head, errc::queue_full, outcome::not_executed, out);
+
+    auto& call = pending_.add(r.head.id);
+    call.has_caller = true;
+    call.caller = from;
+    call.caller_slot = r.head.slot;
+    call.flags = static_cast<std::uint8_t>(r.head.flags & (flag::write | flag::slow));
+    call.service = index;
+    call.arrived = now;
+    call.deadline = now + limit;
+    call.keep(r.meta, r.body, r.detached);
+    waiting.push(call);
+    pump(target, now, out);
+}
+
+void router::on_cancel(peer_id from, const record& r, time_point now, router_actions& out) {
+    auto* call = pending_.find(r.head.id);
+    if (!call || !call->has_caller || call->caller != from) return;
+    call->has_caller = false;
+    if (call->where == pending_call::state::in_flight) {
+        const head cancel{.kind = kind::cancel, .slot = call->slot(), .id = call->id};
+        return out.send(workers_[call->worker].peer, {.head = cancel});
+    }
+    auto& target = services_[call->service];
+    queue_of(*call).erase(*call);
+    pending_.remove(*call);
+    pump(target, now, out);
+}
+
+void router::on_reply(peer_id from, const record& r, time_point now, router_actions& out) {
+    const auto index = worker_index(from);
+    if (index == nobody) return tell_to_say_ready(from, now, out);
+    auto& who = workers_[index];
+    auto* call = pending_.at(r.head.slot);
+    if (!call || call->worker != index || call->where != pending_call::state::in_flight) {
+        // A call it held before this broker knew it has a slot of that time: look by id, among its
+        // own.
+        const auto own = std::find_if(who.calls.begin(), who.calls.end(),
+                                      [&](const pending_call& c) { return c.id == r.head.id; });
+        if (own == who.calls.end()) return;
+        call = &*own;
+    }
+    auto& target = services_[call->service];
+    if (r.head.error == errc::shutting_down && r.head.outcome == outcome::not_executed &&
+        call->has_caller && call->has_request) {
+        // Handed back by a worker on its way out, untouched: anybody else may begin it.
+        take_from_worker(*call);
+        queue_of(*call).push(*call);
+        return pump(target, now, out);
+    }
+    if (call->has_caller) {
+        const head answer{.kind = kind::reply,
+                          .error = r.head.error,
+                          .outcome = r.head.outcome,
+                          .slot = call->caller_slot,
+                          .id = call->id};
+        out.send(call->caller, {answer, r.meta, r.body, r.detached});
+    }
+    end(*call);
+    if (target.queued() || target.reserved != nobody) pump(target, now, out);
+}
+
+void router::on_broker_call(peer_id from, const record& r, time_point now, router_actions& out) {
+    const auto call = schemas::decode<call_meta>(r.meta);
+    if (!call || call->operation != "broker.status")
+        return refuse(from, r.head, errc::malformed, outcome::not_executed, out);
+    const auto meta = schemas::encode(reply_meta{});
+    const auto body = schemas::to_json(status(now));
+    const head answer{.kind = kind::reply, .slot = r.head.slot, .id = r.head.id};
+    out.send(from, {.head = answer, .meta = meta, .body = body, .detached = {}});
+}
+
+void router::tick(time_point now, router_actions& out) {
+    // A broker that was itself stopped must not take its own silence for everybody's.
+    const auto pause = now - last_tick_;
+    const bool stood_still = pause > std::chrono::milliseconds{500};
+    last_tick_ = now;
+    for (std::uint32_t i = 0; i < workers_.size(); ++i) {
+        auto& who = workers_[i];
+        if (!who.present) continue;
+        if (stood_still) who.life.forgive(pause);
+        if (who.life.frozen(now)) {
+            lose(i, false, now, out);
+            continue;
+        }
+        if (who.life.ping_due(now, who.in_flight() != 0))
+            out.send(who.peer, {.head = {.kind = kind::heartbeat}});
+    }
+    if (!was_settled_ && settled(now)) {
+        was_settled_ = true;
+        registry_.touch();
+    }
+    for (auto& target : services_) {
+        if (target.queued()) expire(target, now, out), pump(target, now, out);
+        if (target.drained_at && target.live == 0 &&
+            now - *target.drained_at >= options_.withdraw_after) {
+            target.drained_at.reset();
+            target.announced = false;
+            registry_.withdraw(target.key);
+        }
+    }
+}
+
+void router::expire(service& target, time_point now, router_actions& out) {
+    for (auto* queue : {&target.waiting[quick], &target.waiting[slow], &target.redelivery}) {
+        queue->take_if([&](const pending_call& call) { return call.deadline <= now; },
+                       [&](pending_call& call) {
+                           const auto known =
+                               call.resends == 0 ? outcome::not_executed : outcome::unknown;
+                           refuse(call, errc::expired, known, out);
+                       });
+        if (target.live != 0 || !settled(now)) continue;
+        queue->take_if(
+            [&](const pending_call& call) { return now - call.arrived >= options_.grace; },
+            [&](pending_call& call) {
+                const auto known = call.resends == 0 ? outcome::not_executed : outcome::unknown;
+                refuse(call, target.announced ? errc::no_worker : errc::unknown_service, known,
+                       out);
+            });
+    }
+}
+
+std::uint32_t router::add_service(std::string_view key) {
+    const auto index = static_cast<std::uint32_t>(services_.size());
+    services_.emplace_back().key = key;
+    by_key_.emplace(std::string{key}, index);
+    return index;
+}
+
+call_queue& router::queue_of(const pending_call& call) {
+    auto& target = services_[call.service];
+    return call.resends != 0 ? target.redelivery : target.waiting[lane_of(call)];
+}
+
+std::uint32_t router::find_service(std::string_view key) const {
+    const auto found = by_key_.find(key);
+    return found == by_key_.end() ? nobody : found->second;
+}
+
+std::uint32_t router::worker_index(peer_id peer) const noexcept {
+    const auto index = index_of(peer);
+    if (index >= worker_by_peer_.size()) return nobody;
+    const auto who = worker_by_peer_[index];
+    return who != nobody && workers_[who].peer == peer ? who : nobody;
+}
+
+} // namespace postbus::bus

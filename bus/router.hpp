@@ -1,0 +1,166 @@
+#pragma once
+
+#include "bus/envelope.hpp"
+#include "bus/liveness.hpp"
+#include "bus/messages.hpp"
+#include "bus/pending.hpp"
+#include "bus/queue.hpp"
+#include "bus/registry.hpp"
+#include "bus/worker_pool.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace postbus::bus {
+
+struct router_options {
+    call_queue::limits queue;               ///< of each service and lane
+    std::chrono::milliseconds grace{1000};  ///< a call waits that long for a missing worker
+    std::chrono::milliseconds settle{2000}; ///< no verdict on unknown services before that age
+    std::chrono::milliseconds withdraw_after{5000}; ///< the last worker drained that long ago
+    std::uint8_t max_resends = 2;
+    std::size_t max_workers = 10'000;
+    std::uint32_t max_credits = 4096;
+    std::size_t max_calls = 1'000'000; ///< pending ones, of all services together
+};
+
+/// Where the router's decisions go. A record's views are valid during the call only.
+class router_actions {
+public:
+    virtual void send(peer_id, const record&) = 0;
+
+protected:
+    ~router_actions() = default;
+};
+
+/// The broker's brain: what came from whom, and when, in; what to send to whom, out. No sockets, no
+/// clock. It holds no truth: all it knows is soft state that workers rebuild by saying READY.
+class router {
+public:
+    router(router_options, std::uint64_t incarnation, std::int64_t pid, time_point now,
+           std::int64_t unix_ms);
+
+    void receive(peer_id from, const record&, time_point now, router_actions&);
+    /// The peer's connection is gone.
+    void lost(peer_id, time_point now, router_actions&);
+    /// To be called every tick_interval: pings, silences, expiries, the ends of graces.
+    void tick(time_point now, router_actions&);
+    static constexpr std::chrono::milliseconds tick_interval{25};
+
+    /// Changes whenever subscribers should get a new snapshot.
+    std::uint64_t registry_revision() const noexcept { return registry_.revision(); }
+    registry_snapshot snapshot(time_point now) const;
+    broker_status status(time_point now) const;
+    std::size_t pending_calls() const noexcept { return pending_.size(); }
+
+    /// No call may wait longer than this, whatever its caller says.
+    static constexpr std::chrono::milliseconds longest_time_limit{600'000};
+
+private:
+    enum lane_name : std::size_t { quick = 0, slow = 1, lanes = 2 };
+
+    struct worker {
+        bool present = false;
+        bool draining = false;
+        peer_id peer{};
+        std::uint32_t service = nobody;
+        std::int64_t pid = 0;
+        std::string instance;
+        liveness life;
+        call_list calls; // in flight here, of both lanes
+        std::array<lane_member, lanes> member;
+
+        std::uint32_t in_flight() const noexcept {
+            return member[quick].in_flight + member[slow].in_flight;
+        }
+    };
+
+    struct service {
+        std::string key;
+        bool announced = false;
+        std::uint32_t live = 0; // workers that take requests
+        std::array<worker_pool, lanes> pool;
+        std::array<call_queue, lanes> waiting;
+        call_queue redelivery;           // each runs alone
+        std::uint32_t reserved = nobody; // the worker that runs them, out of the pools meanwhile
+        std::optional<time_point> drained_at;
+
+        bool queued() const noexcept {
+            return !waiting[quick].empty() || !waiting[slow].empty() || !redelivery.empty();
+        }
+    };
+
+    struct key_hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view key) const noexcept {
+            return std::hash<std::string_view>{}(key);
+        }
+    };
+
+    void on_request(peer_id, const record&, time_point now, router_actions&);
+    void on_cancel(peer_id, const record&, time_point now, router_actions&);
+    void on_reply(peer_id, const record&, time_point now, router_actions&);
+    void on_ready(peer_id, const record&, time_point now, router_actions&);
+    void on_drain(peer_id, const record&, time_point now, router_actions&);
+    void on_broker_call(peer_id, const record&, time_point now, router_actions&);
+    void tell_to_say_ready(peer_id, time_point now, router_actions&);
+
+    std::uint32_t join(peer_id, std::uint32_t service, const ready&, time_point now,
+                       router_actions&);
+    void adopt_held(std::uint32_t worker, const ready&, time_point now);
+    std::uint32_t new_worker();
+    void bind(std::uint32_t worker, peer_id);
+    void lose(std::uint32_t worker, bool drained, time_point now, router_actions&);
+    void retire(worker&, bool drained, time_point now);
+    void unreserve(service&);
+    void redeliver(pending_call&, time_point now, router_actions&);
+
+    void pump(service&, time_point now, router_actions&);
+    void run_alone(service&, time_point now, router_actions&);
+    void dispatch(service&, pending_call&, worker&, bool alone, time_point now, router_actions&);
+    void put_in_flight(pending_call&, std::uint32_t worker);
+    void take_from_worker(pending_call&);
+    void end(pending_call&);
+    void refuse(pending_call&, errc, outcome, router_actions&);
+    static void refuse(peer_id, const head& request, errc, outcome, router_actions&);
+    void expire(service&, time_point now, router_actions&);
+
+    std::uint32_t add_service(std::string_view key);
+    call_queue& queue_of(const pending_call&);
+    std::uint32_t find_service(std::string_view key) const;
+    std::uint32_t worker_index(peer_id) const noexcept;
+    static std::size_t index_of(peer_id peer) noexcept {
+        return static_cast<std::uint32_t>(static_cast<std::uint64_t>(peer));
+    }
+    static lane_name lane_of(const pending_call& call) {
+        return (call.flags & flag::slow) != 0 ? slow : quick;
+    }
+    bool settled(time_point now) const noexcept { return now - started_ >= options_.settle; }
+
+    router_options options_;
+    std::uint64_t incarnation_;
+    std::int64_t pid_;
+    time_point started_;
+    std::int64_t started_unix_ms_;
+    time_point last_tick_;
+    bool was_settled_ = false;
+    registry registry_;
+    pending_table pending_;
+    std::deque<service> services_;
+    boost::unordered_flat_map<std::string, std::uint32_t, key_hash, std::equal_to<>> by_key_;
+    std::deque<worker> workers_;
+    std::vector<std::uint32_t> free_workers_;
+    std::vector<std::uint32_t> worker_by_peer_; // by the peer id's index
+    boost::unordered_flat_map<std::string, std::uint32_t> by_instance_;
+    std::vector<time_point> told_at_; // by the peer id's index: when last told to say READY
+};
+
+} // namespace postbus::bus

@@ -1,0 +1,197 @@
+#include "bus/router.hpp"
+
+#include "schemas/codec.hpp"
+
+#include <algorithm>
+
+namespace postbus::bus {
+
+// What workers say: READY, DRAIN, and their coming and going.
+
+void router::on_ready(peer_id from, const record& r, time_point now, router_actions& out) {
+    const auto said = schemas::decode<ready>(r.meta);
+    const auto notice = [&](kind what, std::string reason) {
+        const auto meta = schemas::encode(broker_notice{incarnation_, std::move(reason)});
+        out.send(from, {.head = {.kind = what}, .meta = meta, .body = {}, .detached = {}});
+    };
+    if (!said) return notice(kind::disconnect, "the READY could not be decoded");
+    auto why = registry_.objection(*said);
+    if (said->credits == 0 || std::max(said->credits, said->slow_credits) > options_.max_credits)
+        why = "credits must be between 1 and " + std::to_string(options_.max_credits);
+    if (said->instance.empty() || said->instance.size() > 64)
+        why = "the instance id must have 1 to 64 characters";
+    const auto key = said->description.key();
+    auto index = worker_index(from);
+    if (why.empty() && index != nobody && services_[workers_[index].service].key != key)
+        why = "this connection serves " + services_[workers_[index].service].key + " already";
+    if (why.empty() && index == nobody &&
+        workers_.size() - free_workers_.size() >= options_.max_workers)
+        why = "the broker has " + std::to_string(options_.max_workers) + " workers already";
+    if (!why.empty()) {
+        if (index != nobody) lose(index, false, now, out);
+        return notice(kind::disconnect, std::move(why));
+    }
+    const auto unix_now =
+        started_unix_ms_ +
+        std::chrono::duration_cast<std::chrono::milliseconds>(now - started_).count();
+    registry_.announce(*said, unix_now);
+    const auto known = find_service(key);
+    const auto service_index = known == nobody ? add_service(key) : known;
+    auto& target = services_[service_index];
+    target.announced = true;
+    target.drained_at.reset();
+
+    if (index == nobody) index = join(from, service_index, *said, now, out);
+    auto& who = workers_[index];
+    who.pid = said->pid;
+    for (auto lane : {quick, slow}) target.pool[lane].remove(who.member[lane]);
+    who.member[quick].credits = said->credits;
+    who.member[slow].credits = said->slow_credits;
+    adopt_held(index, *said, now);
+    if (!who.draining && target.reserved != index)
+        for (auto lane : {quick, slow}) target.pool[lane].add(who.member[lane]);
+    notice(kind::heartbeat, {});
+    pump(target, now, out);
+}
+
+// A worker on a new connection. When it is a process known from another one, what it still holds
+// moves with it; the rest was lost on the way.
+std::uint32_t router::join(peer_id from, std::uint32_t service_index, const ready& said,
+                           time_point now, router_actions& out) {
+    const auto before = by_instance_.find(said.instance);
+    const auto old = before == by_instance_.end() ? nobody : before->second;
+    const auto index = new_worker();
+    auto& fresh = workers_[index];
+    fresh.service = service_index;
+    fresh.instance = said.instance;
+    fresh.life = liveness{now};
+    bind(index, from);
+    if (old != nobody) {
+        auto& calls = workers_[old].calls;
+        for (const auto& held : said.held) {
+            const auto kept =
+                std::find_if(calls.begin(), calls.end(),
+                             [&](const pending_call& call) { return call.id == held.id; });
+            if (kept == calls.end() || kept->service != service_index) continue;
+            auto& call = *kept;
+            take_from_worker(call);
+            put_in_flight(call, index);
+        }
+        lose(old, false, now, out);
+    }
+    by_instance_[said.instance] = index;
+    ++services_[service_index].live;
+    registry_.worker_joined(services_[service_index].key);
+    return index;
+}
+
+// Calls that the worker has in hand: whoever sends them again is to be answered from there.
+void router::adopt_held(std::uint32_t index, const ready& said, time_point now) {
+    auto& who = workers_[index];
+    std::size_t most = said.credits + said.slow_credits;
+    for (const auto& held : said.held) {
+        if (most-- == 0) break;
+        auto* call = pending_.find(held.id);
+        if (call && call->where == pending_call::state::in_flight && call->worker == index)
+            continue;
+        if (call && call->where == pending_call::state::queued && call->service == who.service) {
+            queue_of(*call).erase(*call);
+        } else {
+            call = call ? &pending_.add_unindexed(held.id) : &pending_.add(held.id);
+            call->has_caller = false;
+            call->flags = held.slow ? flag::slow : 0;
+            call->service = who.service;
+            call->arrived = now;
+            call->deadline =
+                now + std::min<std::chrono::milliseconds>(
+                          std::chrono::milliseconds{held.time_left_ms}, longest_time_limit);
+        }
+        put_in_flight(*call, index);
+    }
+}
+
+void router::on_drain(peer_id from, const record&, time_point now, router_actions& out) {
+    const auto index = worker_index(from);
+    if (index == nobody) {
+        out.send(from, {.head = {.kind = kind::drain}});
+        return;
+    }
+    auto& who = workers_[index];
+    retire(who, true, now);
+    who.draining = true;
+    out.send(from, {.head = {.kind = kind::drain}});
+    pump(services_[who.service], now, out);
+}
+
+void router::tell_to_say_ready(peer_id peer, time_point now, router_actions& out) {
+    const auto index = index_of(peer);
+    if (told_at_.size() <= index) told_at_.resize(index + 1);
+    if (told_at_[index] != time_point{} && now - told_at_[index] < std::chrono::milliseconds{100})
+        return;
+    told_at_[index] = now;
+    const auto meta = schemas::encode(broker_notice{incarnation_, {}});
+    out.send(peer, {.head = {.kind = kind::disconnect}, .meta = meta, .body = {}, .detached = {}});
+}
+
+std::uint32_t router::new_worker() {
+    if (free_workers_.empty()) {
+        const auto index = static_cast<std::uint32_t>(workers_.size());
+        auto& fresh = workers_.emplace_back();
+        for (auto& member : fresh.member) member.worker = index;
+        free_workers_.push_back(index);
+    }
+    const auto index = free_workers_.back();
+    free_workers_.pop_back();
+    workers_[index].present = true;
+    workers_[index].draining = false;
+    return index;
+}
+
+void router::bind(std::uint32_t who, peer_id peer) {
+    const auto index = index_of(peer);
+    if (worker_by_peer_.size() <= index) worker_by_peer_.resize(index + 1, nobody);
+    worker_by_peer_[index] = who;
+    workers_[who].peer = peer;
+}
+
+// Takes the worker out of the dispatch, once.
+void router::retire(worker& who, bool drained, time_point now) {
+    if (who.draining) return;
+    auto& target = services_[who.service];
+    if (target.reserved != nobody && &workers_[target.reserved] == &who) target.reserved = nobody;
+    for (auto lane : {quick, slow}) target.pool[lane].remove(who.member[lane]);
+    --target.live;
+    registry_.worker_left(target.key);
+    if (drained && target.live == 0) target.drained_at = now;
+}
+
+void router::lose(std::uint32_t index, bool drained, time_point now, router_actions& out) {
+    auto& who = workers_[index];
+    retire(who, drained, now);
+    auto& target = services_[who.service];
+    who.present = false;
+    worker_by_peer_[index_of(who.peer)] = nobody;
+    if (const auto named = by_instance_.find(who.instance);
+        named != by_instance_.end() && named->second == index)
+        by_instance_.erase(named);
+    while (!who.calls.empty()) {
+        auto& call = who.calls.front();
+        take_from_worker(call);
+        redeliver(call, now, out);
+    }
+    free_workers_.push_back(index);
+    pump(target, now, out);
+}
+
+// Its worker is gone. Nobody knows how far it came, so it runs again, alone: the one that killed
+// the worker takes no neighbours with it next time.
+void router::redeliver(pending_call& call, time_point now, router_actions& out) {
+    if (!call.has_caller) return pending_.remove(call);
+    if (call.deadline <= now) return refuse(call, errc::expired, outcome::unknown, out);
+    if (call.resends >= options_.max_resends || !call.has_request)
+        return refuse(call, errc::resends_used_up, outcome::unknown, out);
+    ++call.resends;
+    services_[call.service].redelivery.push(call);
+}
+
+} // namespace postbus::bus
