@@ -32,8 +32,9 @@ struct open_call : boost::intrusive::list_base_hook<> {
     std::uint32_t index = 0;
     std::uint32_t generation = 1;
     bool open = false;
-    bool full = false; // refused at once: one call too many
-    bool sent = false; // some broker may have it
+    bool full = false;   // refused at once: one call too many
+    bool sent = false;   // some broker may have it
+    bool resent = false; // and an earlier one may have had it executed
     std::uint8_t flags = 0;
     std::uint32_t link = no_link; // where it waits or was sent
     call_observer* observer = nullptr;
@@ -149,7 +150,7 @@ private:
     void release(open_call& call) {
         open_.erase(decltype(open_)::s_iterator_to(call));
         ++call.generation;
-        call.open = call.full = call.sent = false;
+        call.open = call.full = call.sent = call.resent = false;
         call.link = no_link;
         call.observer = nullptr;
         call.detached = {};
@@ -191,6 +192,7 @@ private:
         r.detached = call.detached;
         r.body = call.detached.owner ? call.detached.bytes
                                      : std::string_view{call.payload}.substr(call.meta_size);
+        call.resent = call.sent;
         call.sent = true;
         call.link = to->index;
         to->line.append(r);
@@ -239,7 +241,10 @@ private:
                 if (r.head.kind != kind::reply) continue;
                 auto* call = at(r.head.slot);
                 if (!call || call->id != r.head.id) continue; // cancelled, or answered before
-                finish(*call, {r.head.error, r.head.outcome, r.meta, r.body});
+                // That it was not executed this time says nothing of the time before.
+                const bool unsure = call->resent && r.head.outcome == outcome::not_executed;
+                finish(*call,
+                       {r.head.error, unsure ? outcome::unknown : r.head.outcome, r.meta, r.body});
             }
         }
         return true;

@@ -120,9 +120,11 @@ void router::on_reply(peer_id from, const record& r, time_point now, router_acti
         return pump(target, now, out);
     }
     if (call->has_caller) {
+        // An earlier worker died with it: what this one did says nothing of that one.
+        const bool unsure = call->resends != 0 && r.head.outcome == outcome::not_executed;
         const head answer{.kind = kind::reply,
                           .error = r.head.error,
-                          .outcome = r.head.outcome,
+                          .outcome = unsure ? outcome::unknown : r.head.outcome,
                           .slot = call->caller_slot,
                           .id = call->id};
         out.send(call->caller, {answer, r.meta, r.body, r.detached});
@@ -182,7 +184,9 @@ void router::expire(service& target, time_point now, router_actions& out) {
                        });
         if (target.live != 0 || !settled(now)) continue;
         queue->take_if(
-            [&](const pending_call& call) { return now - call.arrived >= options_.grace; },
+            [&](const pending_call& call) {
+                return now - std::max(call.arrived, target.deserted_at) >= options_.grace;
+            },
             [&](pending_call& call) {
                 const auto known = call.resends == 0 ? outcome::not_executed : outcome::unknown;
                 refuse(call, target.announced ? errc::no_worker : errc::unknown_service, known,

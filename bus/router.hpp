@@ -92,6 +92,7 @@ private:
         call_queue redelivery;           // each runs alone
         std::uint32_t reserved = nobody; // the worker that runs them, out of the pools meanwhile
         std::optional<time_point> drained_at;
+        time_point deserted_at{}; // when its last worker went, for whatever reason
 
         bool queued() const noexcept {
             return !waiting[quick].empty() || !waiting[slow].empty() || !redelivery.empty();

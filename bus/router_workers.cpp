@@ -162,6 +162,7 @@ void router::retire(worker& who, bool drained, time_point now) {
     for (auto lane : {quick, slow}) target.pool[lane].remove(who.member[lane]);
     --target.live;
     registry_.worker_left(target.key);
+    if (target.live == 0) target.deserted_at = now;
     if (drained && target.live == 0) target.drained_at = now;
 }
 
