@@ -136,6 +136,15 @@ inline void load(postbus::schemas::input_archive& archive, std::string& text) {
     text = archive.bytes(archive.size());
 }
 
+// The same bytes as a string. What is read is a view of the bytes given to the archive.
+inline void save(postbus::schemas::output_archive& archive, const std::string_view& text) {
+    archive.size(text.size());
+    archive.bytes(text);
+}
+inline void load(postbus::schemas::input_archive& archive, std::string_view& text) {
+    text = archive.bytes(archive.size());
+}
+
 // Grows by what has really arrived: a size alone must not make the reader allocate.
 template <class T>
 void save(postbus::schemas::output_archive& archive, const std::vector<T>& items) {

@@ -1,0 +1,17 @@
+#include "gateway/options.hpp"
+#include "gateway/server.hpp"
+
+#include <exception>
+#include <iostream>
+
+int main(int argc, char** argv) {
+    try {
+        postbus::gateway::options options;
+        if (const auto code = options.read(argc, argv)) return *code;
+        postbus::gateway::serve(options);
+        return 0;
+    } catch (const std::exception& failed) {
+        std::cerr << "postbus-gateway: " << failed.what() << '\n';
+        return 1;
+    }
+}

@@ -1,0 +1,74 @@
+#include "gateway/problem.hpp"
+
+#include "gateway/http_message.hpp"
+#include "schemas/json_write.hpp"
+#include "schemas/problem.hpp"
+
+#include <iterator>
+
+namespace postbus::gateway {
+
+namespace {
+
+struct kind_of_problem {
+    unsigned status;
+    std::string_view name;
+    std::string_view detail;
+};
+
+constexpr kind_of_problem refusals[] = {
+    {400, "malformed-request", "the request is not well-formed HTTP/1.1"},
+    {400, "malformed-text", "path, query and forwarded fields must be UTF-8, percent-encoded well"},
+    {404, "not-found", "no service has announced this path"},
+    {405, "method-not-allowed", "this path has other methods: see Allow"},
+    {408, "request-timeout", "the request took too long to arrive"},
+    {413, "content-too-large", "the body is larger than this gateway takes"},
+    {414, "target-too-long", "the request target is longer than this gateway takes"},
+    {415, "unsupported-media-type", "a body must be sent as Content-Type: application/json"},
+    {417, "expectation-failed", "the only expectation met here is 100-continue"},
+    {431, "head-too-large", "the request's fields are more or larger than this gateway takes"},
+    {501, "not-implemented", "this method is not known here"},
+    {505, "version-not-supported", "this gateway speaks HTTP/1.1 and HTTP/1.0"},
+    {503, "routes-not-known", "the gateway has not heard of all services yet"},
+    {503, "too-many-connections", "the gateway has as many connections as it takes"},
+    {503, "draining", "the gateway is shutting down"},
+};
+static_assert(std::size(refusals) == static_cast<std::size_t>(refusal::draining) + 1);
+
+constexpr std::string_view names_of_errors[] = {
+    "ok",        "unknown-service", "no-worker", "queue-full",    "expired", "resends-used-up",
+    "cancelled", "too-late",        "no-broker", "shutting-down", "storage", "malformed-message",
+    "failed",
+};
+static_assert(std::size(names_of_errors) == static_cast<std::size_t>(bus::last_errc) + 1);
+
+problem_answer write(const kind_of_problem& kind, std::string_view outcome) {
+    schemas::problem problem;
+    problem.type = "urn:postbus:problem:";
+    problem.type += kind.name;
+    problem.title = reason(kind.status);
+    problem.status = kind.status;
+    problem.detail = kind.detail;
+    if (!outcome.empty()) problem.outcome = outcome;
+    return {kind.status, schemas::to_json(problem)};
+}
+
+} // namespace
+
+problem_answer describe(refusal why) {
+    const auto& kind = refusals[static_cast<std::size_t>(why)];
+    return write(kind, kind.status == 503 ? name(bus::outcome::not_executed) : "");
+}
+
+problem_answer describe(bus::errc error, bus::outcome known) {
+    // There is a route, so the service is one: the broker was restarted and its workers are not
+    // back yet. That is no 404.
+    if (error == bus::errc::unknown_service) error = bus::errc::no_worker;
+    const auto status = static_cast<unsigned>(http_status(error));
+    const bool says_outcome = status >= 502 && status <= 504;
+    if (known == bus::outcome::executed) known = bus::outcome::unknown;
+    return write({status, names_of_errors[static_cast<std::size_t>(error)], message(error)},
+                 says_outcome ? name(known) : "");
+}
+
+} // namespace postbus::gateway

@@ -1,0 +1,84 @@
+#include "gateway/server.hpp"
+
+#include "gateway/listener.hpp"
+#include "gateway/shard.hpp"
+
+#include <boost/asio/signal_set.hpp>
+#include <spdlog/spdlog.h>
+
+#include <sys/resource.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <deque>
+#include <thread>
+
+namespace postbus::gateway {
+
+namespace net = boost::asio;
+
+namespace {
+
+/// Each connection is a descriptor; the usual soft limit of 1024 would end it there.
+void raise_descriptor_limit(std::size_t connections) {
+    constexpr std::size_t others = 128;
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur < connections + others)
+        spdlog::warn("this process may open {} files, too few for {} connections: raise the limit "
+                     "(ulimit -n) or lower max-connections",
+                     limit.rlim_cur, connections);
+}
+
+/// Waits for signals on the thread that called serve().
+class signal_watch {
+public:
+    explicit signal_watch(std::deque<shard>& shards) : shards_{shards} { wait(); }
+    void run() { io_.run(); }
+    void stop() { io_.stop(); }
+
+private:
+    void wait() {
+        signals_.async_wait([this](const boost::system::error_code& failed, int number) {
+            if (failed) return;
+            if (stopping_) std::_Exit(128 + number);
+            stopping_ = true;
+            spdlog::info("draining: a second signal ends it at once");
+            for (auto& one : shards_) one.drain();
+            wait();
+        });
+    }
+
+    std::deque<shard>& shards_;
+    net::io_context io_{1};
+    net::signal_set signals_{io_, SIGINT, SIGTERM};
+    bool stopping_ = false;
+};
+
+} // namespace
+
+void serve(const options& chosen) {
+    const auto address = probe(resolve(chosen.http, chosen.insecure_no_auth));
+    raise_descriptor_limit(chosen.limit.connections);
+    std::atomic<std::size_t> connections{0};
+    std::atomic<std::size_t> running{chosen.threads};
+    std::deque<shard> shards;
+    for (std::size_t i = 0; i < chosen.threads; ++i)
+        shards.emplace_back(chosen, address, connections, i == 0);
+
+    signal_watch signals{shards};
+    spdlog::info("listening on {}", url(address));
+    std::vector<std::thread> threads;
+    for (auto& one : shards)
+        threads.emplace_back([&] {
+            one.run();
+            if (running.fetch_sub(1) == 1) signals.stop();
+        });
+    signals.run();
+    for (auto& one : threads) one.join();
+    spdlog::info("drained");
+}
+
+} // namespace postbus::gateway

@@ -1,0 +1,163 @@
+#include "gateway/shard.hpp"
+
+#include "gateway/http_message.hpp"
+#include "gateway/listener.hpp"
+#include "gateway/problem.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <spdlog/spdlog.h>
+
+#include <sys/socket.h>
+
+namespace postbus::gateway {
+
+namespace net = boost::asio;
+
+namespace {
+
+using timer = net::basic_waitable_timer<std::chrono::steady_clock,
+                                        net::wait_traits<std::chrono::steady_clock>, executor>;
+
+constexpr std::chrono::milliseconds tick_length{250};
+constexpr std::chrono::milliseconds accept_pause{100};
+constexpr std::chrono::milliseconds clock_tolerance{1000};
+constexpr std::size_t room_size = 64 * 1024;
+
+std::int64_t unix_ms() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+} // namespace
+
+shard::shard(const options& chosen, const net::ip::tcp::endpoint& address,
+             std::atomic<std::size_t>& connections, bool first)
+    : io_{1}, state_{chosen.limit}, room_(room_size), client_{io_, {.brokers = chosen.brokers}},
+      subscriber_{io_, chosen.brokers, [this](const auto& snapshot) { learn(snapshot); }},
+      acceptor_{listen(io_, address)}, connections_{connections}, first_{first} {}
+
+void shard::run() {
+    net::co_spawn(io_, tick(), net::detached);
+    net::co_spawn(io_, accept(), net::detached);
+    io_.run();
+    // What is left did not finish in time. It must end before the client does.
+    for (auto& one : sessions_) one.close_now();
+    io_.restart();
+    io_.poll();
+}
+
+void shard::drain() {
+    net::post(io_, [this] { begin_drain(); });
+}
+
+void shard::begin_drain() {
+    // Who has connected already is answered: closing the acceptor would reset them.
+    boost::system::error_code none_left;
+    acceptor_.non_blocking(true);
+    for (;;) {
+        tcp_socket socket{io_.get_executor()};
+        acceptor_.accept(socket, none_left);
+        if (none_left) break;
+        open(std::move(socket));
+    }
+    acceptor_.close(none_left);
+    state_.draining = true;
+    drain_deadline_ = std::chrono::steady_clock::now() + state_.limit.drain_time;
+    for (auto& one : sessions_) one.drain();
+    if (sessions_.empty()) io_.stop();
+}
+
+task shard::accept() {
+    while (!state_.draining) {
+        boost::system::error_code failed;
+        auto socket = co_await acceptor_.async_accept(net::redirect_error(as_task, failed));
+        if (!failed) {
+            open(std::move(socket));
+        } else if (failed != net::error::operation_aborted &&
+                   failed != net::error::connection_aborted) {
+            // Out of descriptors or memory: trying again at once would only burn the processor.
+            spdlog::warn("cannot accept connections for now: {}", failed.message());
+            timer pause{io_.get_executor(), accept_pause};
+            co_await pause.async_wait(as_task);
+        }
+    }
+}
+
+void shard::open(tcp_socket socket) {
+    if (connections_.load(std::memory_order_relaxed) < state_.limit.connections) {
+        net::co_spawn(io_, serve(std::move(socket)), net::detached);
+        return;
+    }
+    std::string out;
+    const auto problem = describe(refusal::too_many_connections);
+    write_response({problem.status, {}, {}, true, problem.body}, {.close = true}, state_.date, out);
+    ::send(socket.native_handle(), out.data(), out.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    ::shutdown(socket.native_handle(), SHUT_WR);
+}
+
+task shard::serve(tcp_socket socket) {
+    connections_.fetch_add(1, std::memory_order_relaxed);
+    try {
+        session one{state_, client_, room_, std::move(socket)};
+        sessions_.push_back(one);
+        co_await one.run();
+    } catch (const std::exception& failed) {
+        spdlog::error("a connection ended because of: {}", failed.what());
+    }
+    connections_.fetch_sub(1, std::memory_order_relaxed);
+    if (state_.draining && sessions_.empty()) io_.stop();
+}
+
+task shard::tick() {
+    http_date date;
+    timer next{io_.get_executor()};
+    for (;;) {
+        state_.now = std::chrono::steady_clock::now();
+        state_.date = date.at(std::chrono::system_clock::now());
+        for (auto& one : sessions_) one.tick();
+        if (state_.draining && state_.now >= drain_deadline_) io_.stop();
+        next.expires_at(state_.now + tick_length);
+        co_await next.async_wait(as_task);
+    }
+}
+
+void shard::learn(const bus::registry_snapshot& snapshot) {
+    const bool was_settled = state_.settled;
+    const bool changed = services_.apply(snapshot, std::chrono::steady_clock::now());
+    state_.settled = services_.settled();
+    for (const auto& entry : snapshot.services) {
+        const std::chrono::milliseconds ahead{entry.database_ahead_ms + snapshot.unix_ms -
+                                              unix_ms()};
+        client_.keep_ids_ahead_of(entry.watermark, ahead);
+        if (first_) watch_clock(entry, ahead);
+    }
+    if (changed) {
+        std::vector<std::string> refused;
+        state_.routes = std::make_shared<route_table>(services_.services(), refused);
+        if (!first_) return;
+        for (const auto& why : refused) spdlog::warn("{}", why);
+    }
+    if (first_ && (changed || was_settled != state_.settled))
+        spdlog::info("{} routes of {} services{}", state_.routes->size(),
+                     services_.services().size(),
+                     state_.settled ? "" : ", and perhaps more to come");
+}
+
+/// Call ids are made from this machine's clock and compared with the database's: see the watermark.
+void shard::watch_clock(const bus::registry_entry& entry, std::chrono::milliseconds ahead) {
+    const auto key = entry.description.key();
+    if (std::chrono::abs(ahead) <= clock_tolerance) {
+        odd_clocks_.erase(key);
+    } else if (odd_clocks_.insert(key).second) {
+        spdlog::warn("the clock of {}'s database and this machine's are {} ms apart: "
+                     "synchronise them",
+                     key, ahead.count());
+    }
+}
+
+} // namespace postbus::gateway

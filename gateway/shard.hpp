@@ -1,0 +1,59 @@
+#pragma once
+
+#include "bus/client.hpp"
+#include "bus/subscriber.hpp"
+#include "gateway/known_services.hpp"
+#include "gateway/options.hpp"
+#include "gateway/session.hpp"
+#include "gateway/shard_state.hpp"
+#include "gateway/tcp.hpp"
+
+#include <boost/intrusive/list.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace postbus::gateway {
+
+/// Everything that serves connections on one thread: nothing is shared between shards but the
+/// number of connections.
+class shard {
+public:
+    /// Listens at once. `first`: it speaks in the log for all of them.
+    shard(const options&, const boost::asio::ip::tcp::endpoint&,
+          std::atomic<std::size_t>& connections, bool first);
+
+    /// Serves until drained.
+    void run();
+    /// Takes no more connections, answers what is open and lets run() return. From any thread.
+    void drain();
+
+private:
+    using sessions = boost::intrusive::list<session, boost::intrusive::constant_time_size<false>>;
+
+    task accept();
+    task serve(tcp_socket);
+    task tick();
+    void open(tcp_socket);
+    void begin_drain();
+    void learn(const bus::registry_snapshot&);
+    void watch_clock(const bus::registry_entry&, std::chrono::milliseconds ahead);
+
+    sessions sessions_; // outlives the coroutines that io_ holds
+    boost::asio::io_context io_;
+    shard_state state_;
+    std::vector<char> room_;
+    bus::client client_;
+    known_services services_;
+    bus::subscriber subscriber_;
+    tcp_acceptor acceptor_;
+    std::atomic<std::size_t>& connections_;
+    std::chrono::steady_clock::time_point drain_deadline_;
+    std::set<std::string> odd_clocks_; // services whose clock was found off
+    bool first_;
+};
+
+} // namespace postbus::gateway
