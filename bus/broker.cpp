@@ -66,7 +66,7 @@ public:
         for (;;) {
             now_ = std::chrono::steady_clock::now();
             const auto left = std::chrono::ceil<milliseconds>(next_tick - now_);
-            zmq::poll(items.data(), items.size(), std::max(left, milliseconds{0}));
+            wait_for(items, std::max(left, milliseconds{0}));
             if (items[2].revents != 0) return;
             now_ = std::chrono::steady_clock::now();
             if (items[0].revents != 0) drain_requests();
@@ -91,6 +91,8 @@ public:
         }
         if (one->box.size() >= full_batch) flush(to, *one);
     }
+
+    void report(const std::string& what) override { spdlog::info("{}", what); }
 
 private:
     void drain_requests() {

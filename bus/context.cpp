@@ -2,6 +2,7 @@
 
 #include "bus/call_id.hpp"
 
+#include <cerrno>
 #include <cstdlib>
 #include <mutex>
 
@@ -26,6 +27,11 @@ void set_limits(zmq::socket_t& socket) {
     socket.set(zmq::sockopt::sndhwm, 1000);
     socket.set(zmq::sockopt::rcvhwm, 1000);
     socket.set(zmq::sockopt::linger, 0);
+}
+
+void wait_for(std::span<zmq::pollitem_t> items, std::chrono::milliseconds time) {
+    if (zmq_poll(items.data(), static_cast<int>(items.size()), time.count()) < 0 && errno != EINTR)
+        throw zmq::error_t{};
 }
 
 } // namespace postbus::bus

@@ -2,7 +2,9 @@
 
 #include <zmq.hpp>
 
+#include <chrono>
 #include <memory>
+#include <span>
 
 namespace postbus::bus {
 
@@ -12,6 +14,10 @@ std::shared_ptr<zmq::context_t> shared_context();
 
 /// Limits that every socket of the bus has: message size, and what waits inside ZeroMQ.
 void set_limits(zmq::socket_t&);
+
+/// Waits until one of the items is ready or the time is over. Being stopped and continued, or
+/// traced, ends the wait early.
+void wait_for(std::span<zmq::pollitem_t>, std::chrono::milliseconds);
 
 /// One frame larger than this is refused by ZeroMQ itself: a body and a batch of records.
 inline constexpr std::int64_t max_frame_size = 20 * 1024 * 1024;

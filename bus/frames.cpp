@@ -1,10 +1,21 @@
 #include "bus/frames.hpp"
 
+#include <cerrno>
+
 namespace postbus::bus {
 
 namespace {
 
 constexpr std::size_t max_bodies = 4096;
+
+// False when nothing is there.
+bool take(zmq::socket_t& socket, zmq::message_t& frame) {
+    while (zmq_msg_recv(frame.handle(), socket.handle(), ZMQ_DONTWAIT) < 0) {
+        if (errno == EAGAIN) return false;
+        if (errno != EINTR) throw zmq::error_t{};
+    }
+    return true;
+}
 
 zmq::message_t frame_of(const shared_body& body) {
     auto* owner = new std::shared_ptr<const void>{body.owner};
@@ -23,17 +34,17 @@ bool receive(zmq::socket_t& socket, bool addressed, frames& out) {
     auto records = std::make_shared<zmq::message_t>();
     if (addressed) {
         zmq::message_t address;
-        if (!socket.recv(address, zmq::recv_flags::dontwait)) return false;
+        if (!take(socket, address)) return false;
         out.address.assign(address.data<char>(), address.size());
-        if (address.more() && !socket.recv(*records, zmq::recv_flags::dontwait)) return false;
-    } else if (!socket.recv(*records, zmq::recv_flags::dontwait)) {
+        if (address.more() && !take(socket, *records)) return false;
+    } else if (!take(socket, *records)) {
         return false;
     }
     bool more = records->more();
     out.records = std::move(records);
     while (more) {
         auto body = std::make_shared<zmq::message_t>();
-        if (!socket.recv(*body, zmq::recv_flags::dontwait)) break;
+        if (!take(socket, *body)) break;
         more = body->more();
         if (out.bodies.size() < max_bodies)
             out.bodies.push_back({body, {body->data<char>(), body->size()}});

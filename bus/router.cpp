@@ -23,7 +23,7 @@ void router::receive(peer_id from, const record& r, time_point now, router_actio
     case kind::ready: return on_ready(from, r, now, out);
     case kind::drain: return on_drain(from, r, now, out);
     case kind::disconnect:
-        if (index != nobody) lose(index, true, now, out);
+        if (index != nobody) lose(index, loss::left, now, out);
         return;
     case kind::heartbeat:
         // A caller's ping names no service and is answered; a worker's names its own.
@@ -36,7 +36,8 @@ void router::receive(peer_id from, const record& r, time_point now, router_actio
 }
 
 void router::lost(peer_id peer, time_point now, router_actions& out) {
-    if (const auto index = worker_index(peer); index != nobody) lose(index, false, now, out);
+    if (const auto index = worker_index(peer); index != nobody)
+        lose(index, loss::unreachable, now, out);
 }
 
 void router::on_request(peer_id from, const record& r, time_point now, router_actions& out) {
@@ -153,7 +154,7 @@ void router::tick(time_point now, router_actions& out) {
         if (!who.present) continue;
         if (stood_still) who.life.forgive(pause);
         if (who.life.frozen(now)) {
-            lose(i, false, now, out);
+            lose(i, loss::frozen, now, out);
             continue;
         }
         if (who.life.ping_due(now, who.in_flight() != 0))

@@ -36,6 +36,8 @@ struct router_options {
 class router_actions {
 public:
     virtual void send(peer_id, const record&) = 0;
+    /// For the operator: a worker came, went, froze or was refused.
+    virtual void report(const std::string&) {}
 
 protected:
     ~router_actions() = default;
@@ -119,7 +121,9 @@ private:
     void adopt_held(std::uint32_t worker, const ready&, time_point now);
     std::uint32_t new_worker();
     void bind(std::uint32_t worker, peer_id);
-    void lose(std::uint32_t worker, bool drained, time_point now, router_actions&);
+    enum class loss { left, unreachable, frozen, replaced };
+    void lose(std::uint32_t worker, loss, time_point now, router_actions&);
+    std::string name_of(const worker&) const;
     void retire(worker&, bool drained, time_point now);
     void unreserve(service&);
     void redeliver(pending_call&, time_point now, router_actions&);

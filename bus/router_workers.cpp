@@ -3,6 +3,7 @@
 #include "schemas/codec.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace postbus::bus {
 
@@ -28,7 +29,8 @@ void router::on_ready(peer_id from, const record& r, time_point now, router_acti
         workers_.size() - free_workers_.size() >= options_.max_workers)
         why = "the broker has " + std::to_string(options_.max_workers) + " workers already";
     if (!why.empty()) {
-        if (index != nobody) lose(index, false, now, out);
+        out.report("refused a worker: " + why);
+        if (index != nobody) lose(index, loss::left, now, out);
         return notice(kind::disconnect, std::move(why));
     }
     const auto unix_now =
@@ -77,9 +79,11 @@ std::uint32_t router::join(peer_id from, std::uint32_t service_index, const read
             take_from_worker(call);
             put_in_flight(call, index);
         }
-        lose(old, false, now, out);
+        lose(old, loss::replaced, now, out);
     }
     by_instance_[said.instance] = index;
+    fresh.pid = said.pid;
+    out.report(name_of(fresh) + " is ready");
     ++services_[service_index].live;
     registry_.worker_joined(services_[service_index].key);
     return index;
@@ -154,6 +158,11 @@ void router::bind(std::uint32_t who, peer_id peer) {
     workers_[who].peer = peer;
 }
 
+std::string router::name_of(const worker& who) const {
+    return services_[who.service].key + " worker " + who.instance + " (pid " +
+           std::to_string(who.pid) + ')';
+}
+
 // Takes the worker out of the dispatch, once.
 void router::retire(worker& who, bool drained, time_point now) {
     if (who.draining) return;
@@ -166,9 +175,12 @@ void router::retire(worker& who, bool drained, time_point now) {
     if (drained && target.live == 0) target.drained_at = now;
 }
 
-void router::lose(std::uint32_t index, bool drained, time_point now, router_actions& out) {
+void router::lose(std::uint32_t index, loss how, time_point now, router_actions& out) {
     auto& who = workers_[index];
-    retire(who, drained, now);
+    constexpr std::array words{"left", "is gone", "does not answer any more", "came back"};
+    out.report(name_of(who) + ' ' + words.at(static_cast<std::size_t>(how)) + " with " +
+               std::to_string(who.in_flight()) + " calls in hand");
+    retire(who, how == loss::left, now);
     auto& target = services_[who.service];
     who.present = false;
     worker_by_peer_[index_of(who.peer)] = nobody;

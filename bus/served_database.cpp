@@ -31,13 +31,12 @@ std::string served_database(const std::vector<endpoint>& brokers, std::string_vi
     set_limits(socket);
     socket.set(zmq::sockopt::reconnect_ivl, 20);
     socket.set(zmq::sockopt::subscribe, registry_topic);
-    socket.set(zmq::sockopt::rcvtimeo, static_cast<int>(ask_again.count()));
     for (const auto& where : brokers) socket.connect(where.events());
 
     std::optional<clock::time_point> heard_at;
     while (keep_waiting()) {
         zmq::pollitem_t item{socket.handle(), 0, ZMQ_POLLIN, 0};
-        zmq::poll(&item, 1, heard_at ? newcomers / 5 : ask_again);
+        wait_for({&item, 1}, heard_at ? newcomers / 5 : ask_again);
         frames message;
         while (receive(socket, true, message)) {
             auto reader = message.reader();

@@ -49,7 +49,7 @@ public:
         if (out.size() != before) return flush();
         auto items = poll_items_;
         if (wake_fd >= 0) items.push_back({nullptr, wake_fd, ZMQ_POLLIN, 0});
-        zmq::poll(items.data(), items.size(), timeout);
+        wait_for(items, timeout);
         take_all(out, limit);
         flush();
     }
