@@ -6,14 +6,33 @@
 namespace postbus::bus {
 
 /// Every key that postbus.toml may hold. All programs read the one file, so each must know the keys
-/// of the others. `*` stands for a service's name.
-inline constexpr std::array<std::string_view, 6> known_keys{
-    "bus",               ///< broker addresses: one text, or an array of them
-    "http",              ///< where the gateway listens
-    "data",              ///< the folder of the databases
-    "log-format",        ///< text or json
-    "services.*.db",     ///< connection string of that service's database
-    "services.*.workers" ///< how many workers `postbus up` keeps running
+/// of the others; a setting whose key is not here comes from flags and variables only. `*` stands
+/// for a service's name.
+inline constexpr std::array<std::string_view, 24> known_keys{
+    "bus",        // broker addresses: one text, or an array of them
+    "http",       // where the gateway listens
+    "data",       // the folder of the databases
+    "log-format", // text or json
+    "services.*.db",
+    "services.*.workers",
+    "services.*.slow-threads",
+    "broker.queue-calls",
+    "broker.queue-bytes",
+    "broker.insecure-bus",
+    "gateway.threads",
+    "gateway.insecure-no-auth",
+    "gateway.max-connections",
+    "gateway.max-head-bytes",
+    "gateway.max-head-fields",
+    "gateway.max-target-bytes",
+    "gateway.max-body-bytes",
+    "gateway.max-pipelined-bytes",
+    "gateway.head-time-ms",
+    "gateway.body-time-ms",
+    "gateway.idle-time-ms",
+    "gateway.write-time-ms",
+    "gateway.linger-time-ms",
+    "gateway.drain-time-ms",
 };
 
 } // namespace postbus::bus

@@ -89,9 +89,12 @@ public:
     void declare(entry made, const std::string& help, const std::string& fallback,
                  const std::string& type, bool positional = false) {
         if (made.key.empty()) made.key = made.name;
-        const auto text =
-            positional ? help
-                       : help + " (" + variable_name(made.name) + ", TOML: " + made.key + ')';
+        if (std::ranges::none_of(
+                known_keys, [&](std::string_view known) { return matches_key(made.key, known); }))
+            made.key.clear();
+        auto sources = variable_name(made.name);
+        if (!made.key.empty()) sources += ", TOML: " + made.key;
+        const auto text = positional ? help : help + " (" + sources + ')';
         if (type.empty()) {
             made.option = app_.add_flag("--" + made.name, text);
         } else {
@@ -181,9 +184,7 @@ private:
         else if (variable && *variable) file_ = variable;
         else if (std::filesystem::exists("postbus.toml")) file_ = "postbus.toml";
         else return;
-        std::vector<std::string_view> known{known_keys.begin(), known_keys.end()};
-        for (const auto& one : entries_) known.push_back(one.key);
-        in_file_ = read_settings_file(file_, known);
+        in_file_ = read_settings_file(file_, known_keys);
     }
 
     void apply(const entry& one) const {
@@ -208,7 +209,7 @@ private:
 
     void apply_file(const entry& one) const {
         for (const auto& value : in_file_) {
-            if (!matches_key(value.key, one.key)) continue;
+            if (one.key.empty() || !matches_key(value.key, one.key)) continue;
             if (std::ranges::count(one.shapes, value.shape) == 0)
                 wrong(value.where, "must be " + one.wanted);
             if (one.assign_part) {

@@ -14,7 +14,8 @@ namespace postbus::bus {
 /// A program's settings: flags, then POSTBUS_* variables, then postbus.toml (in the working folder,
 /// or --config FILE), then defaults. Every program takes --config, --log-format, --version and
 /// --help. The setting `NAME` has the flag --NAME, the variable POSTBUS_NAME (dashes become
-/// underscores), and the TOML key given (a dotted path; by default NAME itself).
+/// underscores), and the TOML key given (a dotted path; by default NAME itself), if
+/// bus/known_keys.hpp lists that.
 class settings {
 public:
     /// `program` is what usage and logs call it; `about` one sentence for --help, and after an

@@ -35,8 +35,8 @@ struct program {
         options.brokers(brokers);
         options.text("http", "Where to listen", http);
         options.text("db", "The database", db, "services.orders.db");
-        options.number("credits", "Requests at once", credits, 1, 1000);
-        options.toggle("insecure", "Allow it", insecure);
+        options.number("credits", "Requests at once", credits, 1, 1000, "gateway.threads");
+        options.toggle("insecure", "Allow it", insecure, "broker.insecure-bus");
         options.texts("topics", "What to read", topics);
         options.numbers("scale", "Workers", scale, 0, 64, "services.*.workers");
         options.argument("OPERATION", "What to call", operation, false);
@@ -107,7 +107,7 @@ TEST_CASE("settings that nobody gives keep their defaults") {
 }
 
 TEST_CASE("flags beat variables, variables beat the file, the file beats the defaults") {
-    const toml_file file{"http = 'file:1'\ncredits = 1\n[services.orders]\ndb = 'file'\n"};
+    const toml_file file{"http = 'file:1'\ngateway.threads = 1\n[services.orders]\ndb = 'file'\n"};
     const variable http{"POSTBUS_HTTP", "variable:1"};
     const variable credits{"POSTBUS_CREDITS", "2"};
     program p;
@@ -126,12 +126,12 @@ TEST_CASE("an empty variable counts as not given") {
 }
 
 TEST_CASE("the file may be named by a variable") {
-    const toml_file file{"insecure = true\ntopics = ['a', 'b']\n"};
+    const toml_file file{"broker.insecure-bus = true\nbus = ['tcp://a:1', 'tcp://b:2']\n"};
     const variable config{"POSTBUS_CONFIG", file.path.c_str()};
     program p;
     CHECK(p.run({}) == std::nullopt);
     CHECK(p.insecure);
-    CHECK(p.topics == std::vector<std::string>{"a", "b"});
+    CHECK(p.brokers == std::vector{endpoint{"a", 1}, endpoint{"b", 2}});
 }
 
 TEST_CASE("a list comes from a repeated flag, or from a variable with commas") {
@@ -141,6 +141,12 @@ TEST_CASE("a list comes from a repeated flag, or from a variable with commas") {
     const variable bus{"POSTBUS_BUS", "tcp://c:3,tcp://d:4"};
     CHECK(p.run({}) == std::nullopt);
     CHECK(p.brokers == std::vector{endpoint{"c", 3}, endpoint{"d", 4}});
+    CHECK(p.run({"--topics", "a", "--topics", "b,c"}) == std::nullopt);
+    CHECK(p.topics == std::vector<std::string>{"a", "b,c"});
+}
+
+TEST_CASE("a setting whose key no list knows is not taken from the file") {
+    CHECK(refusal_of_file("topics = ['a']").starts_with("1: unknown key 'topics'; "));
 }
 
 TEST_CASE("a map's entries are replaced one by one, by the strongest source that names them") {
@@ -208,10 +214,12 @@ TEST_CASE("an unknown key in the file is refused, naming its line and the neares
 TEST_CASE("a value of the wrong type or range in the file is refused, naming line and key") {
     CHECK(refusal_of_file("http = 3") == "1: http: must be a text");
     CHECK(refusal_of_file("http.x = 3") == "1: http: must be a text");
-    CHECK(refusal_of_file("credits = '3'") == "1: credits: must be a whole number");
-    CHECK(refusal_of_file("credits = 3.5") == "1: credits: must be a whole number");
-    CHECK(refusal_of_file("credits = 0").starts_with("1: credits: must be a whole number from 1"));
-    CHECK(refusal_of_file("insecure = 1") == "1: insecure: must be true or false");
+    CHECK(refusal_of_file("gateway.threads = '3'") == "1: gateway.threads: must be a whole number");
+    CHECK(refusal_of_file("gateway.threads = 3.5") == "1: gateway.threads: must be a whole number");
+    CHECK(refusal_of_file("gateway.threads = 0")
+              .starts_with("1: gateway.threads: must be a whole number from 1"));
+    CHECK(refusal_of_file("broker.insecure-bus = 1") ==
+          "1: broker.insecure-bus: must be true or false");
     CHECK(refusal_of_file("bus = []") == "1: bus: names no broker");
     CHECK(refusal_of_file("bus = [1]") == "1: bus: must be a text or an array of texts");
     CHECK(refusal_of_file("[services.orders]\nworkers = -1").starts_with("2: services.orders."));

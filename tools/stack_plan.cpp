@@ -1,0 +1,44 @@
+#include "tools/stack_plan.hpp"
+
+namespace postbus::tools {
+namespace {
+
+using arguments = std::vector<std::string>;
+
+arguments with_brokers(const stack_options& options) {
+    arguments out;
+    for (const auto& broker : options.brokers) out.insert(out.end(), {"--bus", broker.requests()});
+    return out;
+}
+
+std::string numbered(const std::string& name, std::int64_t number) {
+    return name + '.' + std::to_string(number);
+}
+
+} // namespace
+
+std::vector<planned_program> plan_stack(const stack_options& options) {
+    std::vector<planned_program> plan;
+    const auto add = [&](std::string name, std::string program, arguments given, role what) {
+        given.insert(given.end(), {"--log-format", options.log_format});
+        plan.push_back({std::move(name), std::move(program), std::move(given), what});
+    };
+    std::int64_t number = 0;
+    for (const auto& broker : options.brokers) {
+        ++number;
+        add(options.brokers.size() == 1 ? "broker" : numbered("broker", number), "postbus-broker",
+            {"--bus", broker.requests()}, role::broker);
+    }
+    for (const auto& [service, count] : options.workers)
+        for (std::int64_t i = 1; i <= count; ++i) {
+            auto given = with_brokers(options);
+            given.insert(given.end(), {"--data", options.data});
+            add(numbered(service, i), "postbus-" + service, std::move(given), role::worker);
+        }
+    auto given = with_brokers(options);
+    given.insert(given.end(), {"--http", options.http});
+    add("gateway", "postbus-gateway", std::move(given), role::gateway);
+    return plan;
+}
+
+} // namespace postbus::tools

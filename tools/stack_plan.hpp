@@ -1,0 +1,36 @@
+#pragma once
+
+#include "bus/endpoint.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace postbus::tools {
+
+struct stack_options {
+    std::vector<bus::endpoint> brokers;
+    std::string http = "127.0.0.1:3000";
+    std::string data = "data";
+    std::string log_format = "text";
+    std::map<std::string, std::int64_t> workers; ///< by service: how many
+};
+
+/// What a program is for, in the order in which a stack is stopped.
+enum class role { gateway, worker, broker };
+
+/// One process of the stack.
+struct planned_program {
+    std::string name;    ///< "orders.2": unique, for logs
+    std::string program; ///< "postbus-orders"
+    std::vector<std::string> arguments;
+    tools::role role = role::worker;
+
+    bool operator==(const planned_program&) const = default;
+};
+
+/// Every process of the stack, in the order in which they start: brokers, workers, gateway.
+std::vector<planned_program> plan_stack(const stack_options&);
+
+} // namespace postbus::tools

@@ -1,0 +1,84 @@
+#pragma once
+
+#include "tools/restart_policy.hpp"
+#include "tools/stack_plan.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+namespace postbus::tools {
+
+/// How a process ended.
+struct process_end {
+    bool by_signal = false;
+    int code = 0; ///< the exit code, or the signal's number
+
+    bool operator==(const process_end&) const = default;
+};
+
+/// The supervisor's brain: when which process is started, asked to end, or killed. Knows no
+/// process, only their places in the plan; time is passed in.
+///
+/// What ends is started again after a pause. The one exception: a program that gives up (a non-zero
+/// exit code) at its first start, before the stack was ever ready, means that something is set up
+/// wrong; then the whole stack stops.
+class supervision {
+public:
+    using time_point = std::chrono::steady_clock::time_point;
+
+    /// How long each of gateway, workers and brokers may take to end before it is killed.
+    static constexpr std::chrono::seconds stop_limit{6};
+
+    struct action {
+        enum class kind { start, terminate, kill };
+        kind what = kind::start;
+        std::size_t which = 0;
+
+        bool operator==(const action&) const = default;
+    };
+
+    /// Everything starts at `now`.
+    supervision(const std::vector<role>& roles, time_point now);
+
+    void started(std::size_t which, time_point now);
+    void ended(std::size_t which, process_end how, time_point now);
+    void ready() noexcept { ready_ = true; } ///< every service has answered
+    /// Someone wants the stack to end. The second time it is killed at once.
+    void stop(time_point now);
+
+    /// What to do now. Call it after each of the above, and at wake_at().
+    std::vector<action> due(time_point now);
+    /// When due() has something again; nothing while only events can change that.
+    std::optional<time_point> wake_at() const;
+
+    bool stopping() const noexcept { return stopping_.has_value(); }
+    bool finished() const; ///< stopped, and all have ended
+    /// Who gave up.
+    std::optional<std::size_t> failed() const noexcept { return failed_; }
+    /// The pause before the next start of what has just ended; nothing when there is none.
+    std::optional<std::chrono::milliseconds> pause(std::size_t which, time_point now) const;
+
+private:
+    struct member {
+        tools::role role = role::worker;
+        bool running = false;
+        bool asked_to_end = false;
+        bool killed = false;
+        int starts = 0;
+        time_point since; ///< of its start while it runs, else when it is to start again
+        restart_policy restarts;
+    };
+
+    bool stage_over() const;
+
+    std::vector<member> members_;
+    bool ready_ = false;
+    bool kill_ = false;
+    std::optional<role> stopping_; ///< the stage of stopping: everything of that role
+    time_point kill_at_;
+    std::optional<std::size_t> failed_;
+};
+
+} // namespace postbus::tools
