@@ -1,0 +1,161 @@
+#include "services/kit/batch.hpp"
+
+#include "services/kit/handler_run.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace postbus::kit {
+
+namespace {
+
+constexpr std::int64_t records_between_prunings = 128;
+constexpr auto time_between_prunings = std::chrono::seconds{1};
+
+void answer_all(std::span<call* const> calls, const answer& reply) {
+    for (auto* c : calls)
+        if (!c->answered) c->finish(reply);
+}
+
+} // namespace
+
+batch::batch(connection& db, any_store& store, std::chrono::milliseconds keep_records,
+             std::int64_t code, run_limits limits)
+    : db_{db}, store_{store}, records_{db.sql(), keep_records}, code_{code}, limits_{limits},
+      watermark_{records_.load().watermark} {}
+
+batch::report batch::run(std::span<call* const> calls, std::int64_t now_unix_ms) {
+    report out;
+    if (calls.empty() || !begin(calls, out)) return out;
+    const auto stop_at = clock::now() + limits_.batch_time;
+    std::size_t taken = 0;
+    while (taken < calls.size() && (taken == 0 || clock::now() < stop_at)) {
+        auto& c = *calls[taken++];
+        if (run_one(c, out)) continue;
+        // The engine took the whole transaction away: nothing of this batch has happened.
+        db_.rollback();
+        if (calls.size() == 1) c.finish(std::move(c.reply));
+        c.alone = true;
+        return out;
+    }
+    const auto raised = prune(now_unix_ms);
+    if (commit(calls.first(taken))) out.watermark = watermark_ = raised.value_or(watermark_);
+    return out;
+}
+
+bool batch::begin(std::span<call* const> calls, report& out) {
+    try {
+        db_.begin_write();
+        const auto marks = records_.load();
+        watermark_ = marks.watermark;
+        out.outdated = marks.oldest_code > code_;
+        if (!out.outdated) return true;
+    } catch (...) {
+        const auto why = db_.current_fault();
+        spdlog::error("a batch cannot begin: {}", why.text);
+        answer_all(calls, storage_problem(describe(why)));
+    }
+    db_.rollback();
+    return false;
+}
+
+// False: the transaction is gone.
+bool batch::run_one(call& c, report& out) {
+    if (clock::now() >= c.delivery.deadline) {
+        c.finish(refused(bus::errc::expired, bus::outcome::not_executed));
+        return true;
+    }
+    try {
+        if (auto recorded = records_.find(c.delivery.id)) {
+            c.reply = std::move(*recorded);
+            return true;
+        }
+        if (c.delivery.id <= watermark_) {
+            c.finish(refused(bus::errc::too_late, bus::outcome::unknown));
+            return out.too_late = true;
+        }
+        db_.savepoint();
+    } catch (...) {
+        const auto why = db_.current_fault();
+        spdlog::error("{}: {}", c.op->facts.name, why.text);
+        c.reply = storage_problem(describe(why));
+        return db_.in_transaction();
+    }
+    return run_in_savepoint(c);
+}
+
+bool batch::run_in_savepoint(call& c) {
+    const auto how = run_handler(c, db_, store_, limits_, clock::now() + limits_.statement_time);
+    // After any error the engine may have rolled everything back by itself (SQLITE_FULL, an
+    // interrupted write); the next statement would then commit alone.
+    if (!db_.in_transaction()) {
+        if (how == ran::done) c.reply = storage_problem("the database undid the request");
+        return false;
+    }
+    try {
+        if (how != ran::done) db_.undo_to_savepoint();
+        if (how != ran::not_told) records_.insert(c.delivery.id, c.reply);
+        db_.release_savepoint();
+        inserted_ += how != ran::not_told;
+        return true;
+    } catch (...) {
+        const auto why = db_.current_fault();
+        spdlog::error("{}: {}", c.op->facts.name, why.text);
+        c.reply = answer_to(why);
+    }
+    try {
+        if (!db_.in_transaction()) return false;
+        db_.undo_to_savepoint();
+        db_.release_savepoint();
+        return true;
+    } catch (const database_error& e) {
+        spdlog::error("{}: {}", c.op->facts.name, e.what());
+        return false;
+    }
+}
+
+bool batch::commit(std::span<call* const> calls) {
+    try {
+        if (!db_.in_transaction())
+            throw database_error{{fault::kind::storage, 0, "the transaction is gone"}};
+        db_.commit();
+        for (auto* c : calls) c->answered = true;
+        return true;
+    } catch (const database_error& e) {
+        spdlog::error("a batch of {} is not committed: {}", calls.size(), e.what());
+        // Full or locked: the commit was not written. Else it may be in the log and come back when
+        // the log is read after a crash, so nobody can say.
+        const auto known =
+            is_definite(e.fault) ? bus::outcome::not_executed : bus::outcome::unknown;
+        db_.rollback();
+        if (calls.size() == 1) answer_all(calls, storage_problem(describe(e.fault), known));
+    }
+    for (auto* c : calls) c->alone = true;
+    return false;
+}
+
+std::optional<bus::call_id> batch::prune(std::int64_t now_unix_ms) {
+    const auto now = clock::now();
+    if (inserted_ < records_between_prunings && now - pruned_at_ < time_between_prunings) return {};
+    try {
+        db_.savepoint();
+        // Twice what came in: an old heap shrinks, and no batch pays for all of it.
+        const auto raised = records_.prune(now_unix_ms, 2 * (inserted_ + records_between_prunings));
+        db_.release_savepoint();
+        inserted_ = 0;
+        pruned_at_ = now;
+        return raised;
+    } catch (...) {
+        // Dropped records without their watermark would let a call run twice: undo both. When that
+        // fails too, the transaction is gone and the commit finds out.
+        spdlog::error("pruning call records: {}", db_.current_fault().text);
+        try {
+            if (db_.in_transaction()) db_.undo_to_savepoint();
+        } catch (const database_error& e) {
+            spdlog::error("pruning call records: {}", e.what());
+            db_.rollback();
+        }
+    }
+    return {};
+}
+
+} // namespace postbus::kit

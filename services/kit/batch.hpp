@@ -1,0 +1,57 @@
+#pragma once
+
+#include "services/kit/call.hpp"
+#include "services/kit/call_records.hpp"
+#include "services/kit/connection.hpp"
+#include "services/kit/run_limits.hpp"
+#include "services/kit/store.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+namespace postbus::kit {
+
+/// Many writes, one commit: each in a savepoint, with its recorded reply beside its effect. Plain
+/// calls in, answers out; no answer is set before the commit that it stands on succeeded. Only
+/// under the write lock.
+class batch {
+public:
+    /// `code` is the version of this program's tables (see migration::oldest_code).
+    batch(connection&, any_store&, std::chrono::milliseconds keep_records, std::int64_t code,
+          run_limits limits = {});
+
+    /// As this process last saw it.
+    const bus::call_id& watermark() const noexcept { return watermark_; }
+
+    struct report {
+        std::optional<bus::call_id> watermark; ///< as it is now; nothing: nothing was committed
+        bool too_late = false; ///< a call was older than the watermark: gateways must be told
+        bool outdated = false; ///< the database now needs newer code: nothing was run
+    };
+
+    /// Runs calls from the front until the time for a batch is over. Those that come back without
+    /// an answer have had no effect and are to be run again: they were not begun, or the whole
+    /// transaction was lost. Who lost it comes back with `alone` set; alone, it is answered.
+    report run(std::span<call* const>, std::int64_t now_unix_ms);
+
+private:
+    using clock = std::chrono::steady_clock;
+
+    bool begin(std::span<call* const>, report&);
+    bool run_one(call&, report&);
+    bool run_in_savepoint(call&);
+    bool commit(std::span<call* const>);
+    std::optional<bus::call_id> prune(std::int64_t now_unix_ms);
+
+    connection& db_;
+    any_store& store_;
+    call_records records_;
+    std::int64_t code_;
+    run_limits limits_;
+    bus::call_id watermark_;
+    std::int64_t inserted_ = 0; // records since the last pruning
+    clock::time_point pruned_at_{};
+};
+
+} // namespace postbus::kit

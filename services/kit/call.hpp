@@ -1,0 +1,29 @@
+#pragma once
+
+#include "bus/messages.hpp"
+#include "bus/worker.hpp"
+#include "services/kit/answer.hpp"
+#include "services/kit/operation.hpp"
+
+#include <memory>
+
+namespace postbus::kit {
+
+/// A request on its way through a worker: plain values in, an answer out.
+struct call {
+    bus::delivery delivery; ///< its id, deadline and body
+    bool alone = false;     ///< shares a batch with nobody: it, or its batch, came to grief before
+    bus::call_meta meta;
+    const operation* op = nullptr;
+    std::unique_ptr<bound_request> request;
+
+    bool answered = false; ///< `reply` may leave
+    answer reply;
+
+    void finish(answer a) {
+        reply = std::move(a);
+        answered = true;
+    }
+};
+
+} // namespace postbus::kit

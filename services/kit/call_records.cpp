@@ -1,0 +1,74 @@
+#include "services/kit/call_records.hpp"
+
+#include "schemas/json_read.hpp"
+#include "schemas/json_write.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace postbus::kit {
+
+namespace {
+
+constexpr std::string_view no_fields = "[]";
+
+std::vector<bus::field> read_fields(const std::string& text) {
+    std::vector<bus::field> out;
+    if (text == no_fields) return out;
+    schemas::json_document json;
+    if (!json.parse(text) || !json.root().is_array())
+        throw std::runtime_error{"a call record's fields cannot be read"};
+    for (const auto& item : json.root().get_array()) {
+        schemas::field_errors errors;
+        if (!schemas::read_json(item, out.emplace_back(), errors))
+            throw std::runtime_error{"a call record's fields cannot be read"};
+    }
+    return out;
+}
+
+} // namespace
+
+call_records::call_records(sql& db, std::chrono::milliseconds keep)
+    : keep_{keep}, marks_{db, "SELECT watermark, oldest_code FROM postbus_database"},
+      find_{db, "SELECT status, fields, body FROM postbus_call_records WHERE id = :1"},
+      insert_{db, "INSERT INTO postbus_call_records (id, status, fields, body) "
+                  "VALUES (:1, :2, :3, :4)"},
+      oldest_{db, "SELECT id FROM postbus_call_records WHERE id < :1 ORDER BY id LIMIT 1"},
+      nth_{db, "SELECT id FROM postbus_call_records WHERE id < :1 ORDER BY id LIMIT 1 OFFSET :2"},
+      remove_{db, "DELETE FROM postbus_call_records WHERE id < :1"},
+      raise_{db, "UPDATE postbus_database SET watermark = max(watermark, :1)"} {}
+
+call_records::marks call_records::load() {
+    const auto row = marks_.one();
+    const auto id = row ? bus::call_id::parse(row->watermark) : std::nullopt;
+    if (!id) throw std::runtime_error{"the database has lost its identity row"};
+    return {*id, row->oldest_code};
+}
+
+std::optional<answer> call_records::find(const bus::call_id& id) {
+    auto row = find_.one(id.text());
+    if (!row) return std::nullopt;
+    answer out;
+    out.status = static_cast<std::uint16_t>(row->status);
+    out.fields = read_fields(row->fields);
+    out.body = std::move(row->body);
+    return out;
+}
+
+void call_records::insert(const bus::call_id& id, const answer& reply) {
+    fields_.clear();
+    schemas::write_json(reply.fields, fields_);
+    insert_.run(id.text(), reply.status, fields_, reply.body);
+}
+
+std::optional<bus::call_id> call_records::prune(std::int64_t now_unix_ms, std::int64_t at_most) {
+    const auto horizon =
+        bus::call_id::first_at(std::max<std::int64_t>(now_unix_ms - keep_.count(), 0)).text();
+    if (!oldest_.one(horizon)) return std::nullopt;
+    const auto bound = nth_.one(horizon, at_most).value_or(horizon);
+    remove_.run(bound);
+    raise_.run(bound);
+    return load().watermark;
+}
+
+} // namespace postbus::kit

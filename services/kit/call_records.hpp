@@ -1,0 +1,64 @@
+#pragma once
+
+#include "bus/call_id.hpp"
+#include "services/kit/answer.hpp"
+#include "services/kit/query.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace postbus::kit {
+
+namespace detail {
+
+struct record_row {
+    std::int64_t status = 0;
+    std::string fields; ///< JSON
+    std::string body;
+};
+BOOST_DESCRIBE_STRUCT(record_row, (), (status, fields, body))
+
+struct marks_row {
+    std::string watermark;
+    std::int64_t oldest_code = 0;
+};
+BOOST_DESCRIBE_STRUCT(marks_row, (), (watermark, oldest_code))
+
+} // namespace detail
+
+/// The recorded replies of writes, by call id, in the transactions of their effects: a call that
+/// comes again gets its reply again, byte for byte. Old ones are pruned, which raises the watermark
+/// in the same transaction: a call at or below it without a record can never run.
+class call_records {
+public:
+    /// `keep` by the time in the call id. Prepares its statements; throws soci::soci_error.
+    call_records(sql&, std::chrono::milliseconds keep);
+
+    /// The first statement of a batch: other processes may have raised these.
+    struct marks {
+        bus::call_id watermark;
+        std::int64_t oldest_code = 0; ///< see migration::oldest_code
+    };
+    marks load();
+
+    std::optional<answer> find(const bus::call_id&);
+    void insert(const bus::call_id&, const answer&);
+    /// Drops at most `at_most` of those older than `keep` before `now_unix_ms`. The new watermark,
+    /// when there was anything to drop.
+    std::optional<bus::call_id> prune(std::int64_t now_unix_ms, std::int64_t at_most);
+
+private:
+    std::chrono::milliseconds keep_;
+    query<detail::marks_row()> marks_;
+    query<detail::record_row(std::string)> find_;
+    query<void(std::string, std::int64_t, std::string, std::string)> insert_;
+    query<std::string(std::string)> oldest_;
+    query<std::string(std::string, std::int64_t)> nth_;
+    query<void(std::string)> remove_;
+    query<void(std::string)> raise_;
+    std::string fields_; // reused
+};
+
+} // namespace postbus::kit

@@ -1,0 +1,232 @@
+#include "services/kit/connection.hpp"
+
+#include <soci/sqlite3/soci-sqlite3.h>
+
+#include <array>
+#include <utility>
+
+namespace postbus::kit {
+
+namespace {
+
+using namespace sqlite_api;
+using clock = std::chrono::steady_clock;
+
+constexpr int truncate_timeout_ms = 20; // a checkpoint must not wait for a long reader
+constexpr int instructions_between_looks = 1000;
+constexpr std::uint64_t frame_header = 24;
+
+fault fault_of(sqlite3* db, int code, const char* doing, bool read_only) {
+    const auto extended = db ? sqlite3_extended_errcode(db) : code;
+    const auto exact = (extended & 0xFF) == (code & 0xFF) ? extended : code;
+    const auto* said = db ? sqlite3_errmsg(db) : sqlite3_errstr(code);
+    return {kind_of(exact, read_only), exact, std::string{doing} + ": " + said};
+}
+
+} // namespace
+
+struct connection::control {
+    enum statement : std::size_t {
+        begin_write,
+        begin_read,
+        commit,
+        savepoint,
+        release,
+        undo,
+        count
+    };
+    static constexpr std::array<const char*, count> text{
+        "BEGIN IMMEDIATE", "BEGIN", "COMMIT", "SAVEPOINT call", "RELEASE call", "ROLLBACK TO call"};
+
+    control(const std::filesystem::path& file, mode how) : read_only{how == mode::read_only} {
+        int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+        flags |= read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+        if (how == mode::create) flags |= SQLITE_OPEN_CREATE;
+        if (const auto failed = sqlite3_open_v2(file.c_str(), &db, flags, nullptr);
+            failed != SQLITE_OK) {
+            auto why = fault_of(db, failed, file.c_str(), read_only);
+            sqlite3_close_v2(db);
+            throw database_error{std::move(why)};
+        }
+    }
+
+    void run(const char* script) const {
+        if (const auto failed = sqlite3_exec(db, script, nullptr, nullptr, nullptr);
+            failed != SQLITE_OK)
+            throw database_error{fault_of(db, failed, script, read_only)};
+    }
+
+    void prepare() {
+        for (std::size_t i = 0; i < count; ++i)
+            if (const auto failed = sqlite3_prepare_v3(db, text[i], -1, SQLITE_PREPARE_PERSISTENT,
+                                                       &statements[i], nullptr);
+                failed != SQLITE_OK)
+                throw database_error{fault_of(db, failed, text[i], read_only)};
+    }
+
+    void step(statement which) {
+        auto* const prepared = statements[which];
+        const auto code = sqlite3_step(prepared);
+        if (code == SQLITE_DONE) {
+            sqlite3_reset(prepared);
+            return;
+        }
+        auto why = fault_of(db, code, text[which], read_only);
+        sqlite3_reset(prepared);
+        throw database_error{std::move(why)};
+    }
+
+    // The session closes the connection; before that, nothing may be left that points here.
+    ~control() {
+        for (auto* prepared : statements) sqlite3_finalize(prepared);
+        sqlite3_wal_hook(db, nullptr, nullptr);
+        sqlite3_progress_handler(db, 0, nullptr, nullptr);
+    }
+    control(const control&) = delete;
+    control& operator=(const control&) = delete;
+
+    sqlite3* db = nullptr;
+    bool read_only;
+    std::array<sqlite3_stmt*, count> statements{};
+    clock::time_point limit = clock::time_point::max();
+    int busy_timeout_ms = 2000;
+    std::uint64_t page_size = 4096;
+    std::uint64_t wal_frames = 0;
+};
+
+// SOCI's connection string cannot hold every path (spaces, '='), nor its open the flags needed
+// here; so the session opens nothing, and is handed the connection opened above.
+connection::connection(const std::filesystem::path& file, mode how)
+    : session_{soci::sqlite3, ":memory:"}, sql_{session_}, mode_{how},
+      control_{std::make_unique<control>(file, how)} {
+    auto* const backend = static_cast<soci::sqlite3_session_backend*>(session_.get_backend());
+    sqlite3_close(std::exchange(backend->conn_, control_->db));
+
+    auto* const c = control_.get();
+    sqlite3_busy_timeout(c->db, c->busy_timeout_ms);
+    if (how == mode::create) c->run("PRAGMA journal_mode=WAL");
+    // The hook takes the place of the automatic checkpoint, which it also switches off.
+    sqlite3_wal_hook(
+        c->db,
+        [](void* self, sqlite3*, const char*, int frames) {
+            static_cast<control*>(self)->wal_frames = static_cast<std::uint64_t>(frames);
+            return SQLITE_OK;
+        },
+        c);
+    c->run("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON");
+    sqlite3_progress_handler(
+        c->db, instructions_between_looks,
+        [](void* self) {
+            const auto limit = static_cast<control*>(self)->limit;
+            return static_cast<int>(limit != clock::time_point::max() && clock::now() > limit);
+        },
+        c);
+    c->prepare();
+    sqlite3_stmt* size = nullptr;
+    if (sqlite3_prepare_v2(c->db, "PRAGMA page_size", -1, &size, nullptr) == SQLITE_OK &&
+        sqlite3_step(size) == SQLITE_ROW)
+        c->page_size = static_cast<std::uint64_t>(sqlite3_column_int64(size, 0));
+    sqlite3_finalize(size);
+}
+
+connection::~connection() {
+    rollback();
+}
+
+void connection::begin_write() {
+    control_->step(control::begin_write);
+}
+
+void connection::begin_read() {
+    control_->step(control::begin_read);
+}
+
+void connection::commit() {
+    close_cursors();
+    control_->step(control::commit);
+}
+
+void connection::rollback() noexcept {
+    close_cursors();
+    if (in_transaction()) sqlite3_exec(control_->db, "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+bool connection::in_transaction() const noexcept {
+    return sqlite3_get_autocommit(control_->db) == 0;
+}
+
+void connection::savepoint() {
+    control_->step(control::savepoint);
+}
+
+void connection::release_savepoint() {
+    control_->step(control::release);
+}
+
+void connection::undo_to_savepoint() {
+    close_cursors();
+    control_->step(control::undo);
+}
+
+void connection::close_cursors() noexcept {
+    for (auto* s = sqlite3_next_stmt(control_->db, nullptr); s;
+         s = sqlite3_next_stmt(control_->db, s))
+        if (sqlite3_stmt_busy(s)) sqlite3_reset(s);
+}
+
+void connection::execute(const std::string& script) {
+    control_->run(script.c_str());
+}
+
+void connection::busy_timeout(std::chrono::milliseconds timeout) noexcept {
+    control_->busy_timeout_ms = static_cast<int>(timeout.count());
+    sqlite3_busy_timeout(control_->db, control_->busy_timeout_ms);
+}
+
+void connection::limit_statements(clock::time_point limit) noexcept {
+    control_->limit = limit;
+}
+
+fault connection::current_fault() const {
+    try {
+        throw;
+    } catch (const database_error& e) {
+        return e.fault;
+    } catch (const soci::sqlite3_soci_error& e) {
+        const auto extended = sqlite3_extended_errcode(control_->db);
+        const auto code = (extended & 0xFF) == (e.result() & 0xFF) ? extended : e.result();
+        return {kind_of(code, read_only()), code, e.what()};
+    } catch (const std::bad_alloc& e) {
+        return {fault::kind::storage, SQLITE_NOMEM, e.what()};
+    } catch (const std::exception& e) {
+        return {fault::kind::bug, 0, e.what()};
+    } catch (...) {
+        return {fault::kind::bug, 0, "an exception that is not a std::exception"};
+    }
+}
+
+std::uint64_t connection::wal_bytes() const noexcept {
+    return control_->wal_frames * (control_->page_size + frame_header);
+}
+
+bool connection::run_checkpoint(checkpoint how) {
+    const bool truncate = how == checkpoint::truncate;
+    sqlite3_busy_timeout(control_->db, truncate ? truncate_timeout_ms : 0);
+    int frames = 0;
+    int moved = 0;
+    const auto code = sqlite3_wal_checkpoint_v2(
+        control_->db, nullptr, truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE,
+        &frames, &moved);
+    auto why = fault_of(control_->db, code, "checkpoint", read_only());
+    sqlite3_busy_timeout(control_->db, control_->busy_timeout_ms);
+    if (code != SQLITE_OK && (code & 0xFF) != SQLITE_BUSY) throw database_error{std::move(why)};
+    // What is moved is free again: the next writer starts at the beginning once readers let go.
+    if (frames >= 0) control_->wal_frames = static_cast<std::uint64_t>(frames);
+    return code == SQLITE_OK && frames == moved;
+}
+
+void connection::keep_wal_at_close() noexcept {
+    sqlite3_db_config(control_->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
+} // namespace postbus::kit

@@ -1,0 +1,120 @@
+#include "services/kit/migrations.hpp"
+
+#include "bus/call_id.hpp"
+#include "services/kit/query.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace postbus::kit {
+
+namespace {
+
+// One row that says what this database is, and the recorded replies. Texts as keys: ordered as the
+// ids are, readable in a shell, and the same on every engine.
+constexpr auto kit_tables = R"sql(
+CREATE TABLE postbus_database (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    id TEXT NOT NULL,
+    service TEXT NOT NULL,
+    kit INTEGER NOT NULL,
+    schema INTEGER NOT NULL,
+    oldest_code INTEGER NOT NULL,
+    watermark TEXT NOT NULL
+);
+CREATE TABLE postbus_call_records (
+    id TEXT NOT NULL PRIMARY KEY,
+    status INTEGER NOT NULL,
+    fields TEXT NOT NULL,
+    body TEXT NOT NULL
+) WITHOUT ROWID;
+)sql";
+constexpr std::int64_t kit_version = 1;
+
+struct stored_facts {
+    std::string id;
+    std::string service;
+    std::int64_t kit = 0;
+    std::int64_t schema = 0;
+    std::int64_t oldest_code = 0;
+};
+BOOST_DESCRIBE_STRUCT(stored_facts, (), (id, service, kit, schema, oldest_code))
+
+std::optional<stored_facts> stored(connection& db) {
+    query<std::int64_t(std::string)> tables{
+        db.sql(), "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = :1"};
+    if (tables.one("postbus_database").value_or(0) == 0) return std::nullopt;
+    query<stored_facts()> row{db.sql(),
+                              "SELECT id, service, kit, schema, oldest_code FROM postbus_database"};
+    return row.one();
+}
+
+void create(connection& db, std::string_view service) {
+    db.execute(kit_tables);
+    query<void(std::string, std::string, std::int64_t, std::string)>{
+        db.sql(), "INSERT INTO postbus_database VALUES (1, :1, :2, :3, 0, 0, :4)"}
+        .run(bus::call_id{bus::system_random(), bus::system_random()}.text(), std::string{service},
+             kit_version, bus::call_id{}.text());
+}
+
+void apply(connection& db, const migration& step) {
+    db.execute(std::string{step.sql});
+    query<void(std::int64_t, std::int64_t)>{
+        db.sql(), "UPDATE postbus_database SET schema = :1, oldest_code = max(oldest_code, :2)"}
+        .run(step.number, step.oldest_code != 0 ? step.oldest_code : step.number);
+}
+
+void refuse_unusable(const stored_facts& facts, std::string_view service, std::int64_t code) {
+    if (facts.service != service)
+        throw unusable_database{"it is the database of the service '" + facts.service + "', not '" +
+                                std::string{service} + "'"};
+    if (facts.kit > kit_version || facts.oldest_code > code)
+        throw unusable_database{
+            "it was made by a newer version of this program: it needs code version " +
+            std::to_string(facts.oldest_code) + " and kit version " + std::to_string(facts.kit) +
+            ", this program has " + std::to_string(code) + " and " + std::to_string(kit_version)};
+}
+
+} // namespace
+
+void check_numbers(std::span<const migration> steps) {
+    for (std::size_t i = 0; i < steps.size(); ++i)
+        if (steps[i].number != static_cast<std::int64_t>(i) + 1)
+            throw std::logic_error{"migration '" + std::string{steps[i].name} +
+                                   "' must have the number " + std::to_string(i + 1)};
+}
+
+std::optional<database_facts> read_facts(connection& db) {
+    const auto found = stored(db);
+    if (!found) return std::nullopt;
+    return database_facts{found->id, found->service, found->schema, found->oldest_code};
+}
+
+database_facts migrate(connection& db, std::string_view service, std::span<const migration> steps) {
+    check_numbers(steps);
+    const auto code = static_cast<std::int64_t>(steps.size());
+    auto found = stored(db);
+    if (found) refuse_unusable(*found, service, code);
+    const auto in_transaction = [&](auto&& change) {
+        try {
+            db.begin_write();
+            change();
+            db.commit();
+        } catch (...) {
+            db.rollback();
+            throw;
+        }
+    };
+    if (!found && steps.empty()) in_transaction([&] { create(db, service); });
+    for (const auto& step : steps) {
+        if (found && step.number <= found->schema) continue;
+        in_transaction([&] {
+            if (!found) create(db, service);
+            apply(db, step);
+        });
+        spdlog::info("database: migration {} '{}' done", step.number, step.name);
+        found = stored(db);
+    }
+    return read_facts(db).value();
+}
+
+} // namespace postbus::kit

@@ -1,0 +1,171 @@
+#pragma once
+
+#include "schemas/describe.hpp"
+#include "services/kit/sql.hpp"
+
+#include <soci/soci.h>
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace postbus::kit {
+
+namespace detail {
+
+/// A value that SOCI reads or writes, at an address that stays. Texts keep their capacity over
+/// calls.
+template <class T>
+struct slot {
+    T value{};
+    soci::indicator ind = soci::i_ok;
+
+    template <class Given>
+    void set(const Given& given) {
+        value = given;
+    }
+    T get() const {
+        if (ind == soci::i_null) throw std::runtime_error{"a column is NULL and may not be"};
+        return value;
+    }
+};
+
+template <class T>
+struct slot<std::optional<T>> {
+    T value{};
+    soci::indicator ind = soci::i_ok;
+
+    void set(const std::optional<T>& given) {
+        ind = given ? soci::i_ok : soci::i_null;
+        if (given) value = *given;
+    }
+    std::optional<T> get() const {
+        return ind == soci::i_null ? std::nullopt : std::optional<T>{value};
+    }
+};
+
+/// The columns of a row: a described struct's members in their order, one value, or none.
+template <class Row>
+struct columns {
+    std::tuple<slot<Row>> slots;
+    Row row() const { return std::get<0>(slots).get(); }
+};
+
+template <>
+struct columns<void> {
+    std::tuple<> slots;
+};
+
+template <schemas::described Row>
+struct columns<Row> {
+    template <class Member>
+    using slot_of = slot<std::remove_cvref_t<decltype(std::declval<Row&>().*Member::pointer)>>;
+    boost::mp11::mp_rename<
+        boost::mp11::mp_transform<
+            slot_of, boost::mp11::mp_rename<schemas::members_of<Row>, boost::mp11::mp_list>>,
+        std::tuple>
+        slots;
+
+    Row row() const {
+        Row out;
+        std::apply(
+            [&](const auto&... column) {
+                auto next = std::tie(column...);
+                fill(out, next, std::index_sequence_for<decltype(column)...>{});
+            },
+            slots);
+        return out;
+    }
+
+private:
+    template <class Slots, std::size_t... I>
+    static void fill(Row& out, const Slots& from, std::index_sequence<I...>) {
+        ((out.*boost::mp11::mp_at_c<schemas::members_of<Row>, I>::pointer =
+              std::get<I>(from).get()),
+         ...);
+    }
+};
+
+/// Throws std::logic_error for a text that would begin or end a transaction, or change the
+/// connection.
+void check_text(std::string_view text);
+/// Throws std::logic_error when the prepared statement has another number of columns or parameters.
+void check_shape(soci::statement&, const std::string& text, std::size_t columns,
+                 std::size_t parameters);
+
+} // namespace detail
+
+/// A statement that is prepared once and run many times: query<user(std::int64_t)> takes an id and
+/// yields users. A row is a struct described with BOOST_DESCRIBE_STRUCT (one column a member, in
+/// their order), one value, or void. Values are std::int64_t, double, std::string, or a
+/// std::optional of them for NULL. Parameters are :1, :2, … Keep it as a member of the store.
+/// Throws soci::soci_error; let it pass, the batch knows what to do with it.
+template <class Signature>
+class query;
+
+template <class Row, class... Parameters>
+class query<Row(Parameters...)> {
+public:
+    query(sql& db, const std::string& text) : statement_{db.session_} {
+        detail::check_text(text);
+        std::apply([&](auto&... c) { (statement_.exchange(soci::into(c.value, c.ind)), ...); },
+                   columns_.slots);
+        std::apply([&](auto&... p) { (statement_.exchange(soci::use(p.value, p.ind)), ...); },
+                   parameters_);
+        statement_.alloc();
+        statement_.prepare(text);
+        statement_.define_and_bind();
+        detail::check_shape(statement_, text, std::tuple_size_v<decltype(columns_.slots)>,
+                            sizeof...(Parameters));
+    }
+    query(const query&) = delete;
+    query& operator=(const query&) = delete;
+
+    /// The first row, or nothing.
+    auto one(const Parameters&... given) {
+        std::optional<Row> out;
+        each(
+            [&](Row row) {
+                if (!out) out = std::move(row);
+            },
+            given...);
+        return out;
+    }
+
+    auto all(const Parameters&... given) {
+        std::vector<Row> out;
+        each([&](Row row) { out.push_back(std::move(row)); }, given...);
+        return out;
+    }
+
+    /// Runs to the end, so that no cursor stays open and holds the database's snapshot back.
+    template <class Visitor>
+    void each(Visitor&& visit, const Parameters&... given) {
+        set(given...);
+        for (bool more = statement_.execute(true); more; more = statement_.fetch())
+            visit(columns_.row());
+    }
+
+    /// For statements without rows: how many rows they changed.
+    std::int64_t run(const Parameters&... given) requires std::is_void_v<Row> {
+        set(given...);
+        statement_.execute(true);
+        return statement_.get_affected_rows();
+    }
+
+private:
+    void set(const Parameters&... given) {
+        std::apply([&](auto&... slot) { (slot.set(given), ...); }, parameters_);
+    }
+
+    detail::columns<Row> columns_;
+    std::tuple<detail::slot<Parameters>...> parameters_;
+    soci::statement statement_;
+};
+
+} // namespace postbus::kit

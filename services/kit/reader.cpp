@@ -1,0 +1,24 @@
+#include "services/kit/reader.hpp"
+
+#include "services/kit/handler_run.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace postbus::kit {
+
+reader::reader(const std::filesystem::path& file, const store_maker& maker, run_limits limits)
+    : db_{file, connection::mode::read_only}, store_{maker.make(db_.sql())}, limits_{limits} {}
+
+void reader::run(call& c, std::chrono::steady_clock::time_point statement_limit) {
+    try {
+        if (!db_.in_transaction()) db_.begin_read();
+    } catch (const database_error& e) {
+        spdlog::error("{}: {}", c.op->facts.name, e.what());
+        c.finish(answer_to(e.fault));
+        return;
+    }
+    run_handler(c, db_, *store_, limits_, statement_limit);
+    c.answered = true;
+}
+
+} // namespace postbus::kit

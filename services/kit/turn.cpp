@@ -1,0 +1,248 @@
+#include "services/kit/turn.hpp"
+
+#include "schemas/codec.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace postbus::kit {
+
+namespace {
+
+using bus::errc;
+using bus::outcome;
+
+// Foreign programs may lock the file too; a batch must not wait for them longer than a ping can.
+constexpr auto wait_for_others = std::chrono::milliseconds{500};
+// How often a worker that waits for the write lock looks after its holder.
+constexpr auto look_interval = std::chrono::milliseconds{50};
+constexpr auto between_readies = std::chrono::milliseconds{250};
+constexpr auto between_version_looks = std::chrono::seconds{1};
+constexpr auto kept_at_least = std::chrono::seconds{60};
+constexpr int kept_time_limits = 4;
+
+std::int64_t unix_ms() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+std::chrono::milliseconds kept(const handler_table& table) {
+    return std::max<std::chrono::milliseconds>(kept_at_least,
+                                               kept_time_limits * table.longest_time_limit());
+}
+
+std::vector<call*> pointers(const std::vector<std::unique_ptr<call>>& calls) {
+    std::vector<call*> out;
+    out.reserve(calls.size());
+    for (const auto& c : calls) out.push_back(c.get());
+    return out;
+}
+
+} // namespace
+
+turn::turn(bus::worker& worker, const service& what, database& db, const wake& wake,
+           turn_options options)
+    : worker_{worker}, service_{what}, database_{db}, wake_{wake}, options_{options},
+      store_{what.store.make(db.writer().sql())}, batch_{db.writer(), *store_,
+                                                         kept(what.operations),
+                                                         static_cast<std::int64_t>(
+                                                             what.migrations.size()),
+                                                         options.limits},
+      reader_{db.file(), what.store, options.limits},
+      oldest_code_{reader_.db().sql(), "SELECT oldest_code FROM postbus_database"},
+      wal_{options.wal} {
+    db.writer().busy_timeout(wait_for_others);
+    watermark_ = batch_.watermark();
+    worker_.set_watermark(watermark_, unix_ms());
+    if (what.operations.any_slow())
+        pool_ = std::make_unique<slow_pool>(options.slow_threads, db.file(), what.store, wake);
+}
+
+void turn::step(std::chrono::milliseconds idle) {
+    if (!reads_.empty() || !reads_alone_.empty()) idle = {};
+    else if (!writes_.empty())
+        idle = database_.lock().waiting() ? look_interval : std::chrono::milliseconds{0};
+    collect(idle);
+    serve_reads();
+    serve_read_alone();
+    take_finished();
+    serve_writes();
+    worker_.flush();
+    look_at_version(clock::now());
+}
+
+bool turn::empty() const noexcept {
+    return reads_.empty() && reads_alone_.empty() && writes_.empty() &&
+           (!pool_ || pool_->size() == 0);
+}
+
+void turn::collect(std::chrono::milliseconds idle) {
+    inbox_.clear();
+    worker_.receive(inbox_, 2 * options_.limits.batch, idle, wake_.fd());
+    wake_.clear();
+    for (auto& delivery : inbox_) admit(std::move(delivery));
+}
+
+// Decides where a request goes; what is wrong with it by itself is answered here.
+void turn::admit(bus::delivery delivery) {
+    const auto now = clock::now();
+    if (worker_.cancelled(delivery))
+        return worker_.refuse(delivery, errc::cancelled, outcome::not_executed);
+    if (now >= delivery.deadline)
+        return worker_.refuse(delivery, errc::expired, outcome::not_executed);
+    auto meta = schemas::decode<bus::call_meta>(delivery.meta);
+    if (!meta) return worker_.refuse(delivery, errc::malformed, outcome::not_executed);
+
+    auto c = std::make_unique<call>();
+    c->delivery = std::move(delivery);
+    c->alone = (c->delivery.flags & bus::flag::alone) != 0;
+    c->meta = std::move(*meta);
+    c->op = service_.operations.find(c->meta.operation);
+    if (!c->op) return worker_.refuse(c->delivery, errc::unknown_service, outcome::not_executed);
+    c->request = c->op->bind(c->meta, c->delivery.body, c->reply);
+    if (!c->request) return send(*c);
+
+    if (c->op->facts.slow) pool_->start(std::move(c));
+    else if (!c->op->facts.safe) writes_.push(std::move(c), now);
+    else if (c->alone) reads_alone_.push_back(std::move(c));
+    else reads_.push_back(std::move(c));
+}
+
+void turn::serve_reads() {
+    const auto stop_at = clock::now() + options_.limits.batch_time;
+    for (auto now = clock::now(); !reads_.empty() && now < stop_at; now = clock::now()) {
+        const auto c = std::move(reads_.front());
+        reads_.pop_front();
+        if (now >= c->delivery.deadline) c->finish(refused(errc::expired, outcome::not_executed));
+        else reader_.run(*c, now + options_.limits.statement_time);
+        send(*c);
+    }
+    reader_.end();
+}
+
+// It may take the worker with it: what is done already leaves first.
+void turn::serve_read_alone() {
+    if (reads_alone_.empty() || !reads_.empty()) return;
+    const auto c = std::move(reads_alone_.front());
+    reads_alone_.pop_front();
+    worker_.flush();
+    reader_.run(*c, clock::now() + options_.limits.statement_time);
+    reader_.end();
+    send(*c);
+}
+
+void turn::take_finished() {
+    if (!pool_) return;
+    const auto now = clock::now();
+    for (auto& c : pool_->take_finished()) {
+        if (c->answered) send(*c);
+        else writes_.push(std::move(c), now);
+    }
+}
+
+void turn::serve_writes() {
+    auto& lock = database_.lock();
+    const auto now = clock::now();
+    refuse_hopeless(now);
+    if (writes_.empty()) {
+        lock.release(); // a wait that is no longer wanted
+        return;
+    }
+    if (!lock.try_acquire()) {
+        lock.wait();
+        if (const auto trouble = lock.look_after(now)) {
+            spdlog::error("no writes: {}", *trouble);
+            refuse_writes(storage_problem(*trouble));
+        }
+        return;
+    }
+    if (wal_takes_more(now)) run_batch(now);
+    else refuse_writes(storage_problem("the database's log is full: a reader holds it back"));
+    worker_.flush();
+    checkpoint(clock::now());
+    lock.release();
+}
+
+void turn::run_batch(clock::time_point now) {
+    auto taken = writes_.next(options_.limits.batch, now);
+    if (taken.size() == 1) worker_.flush();
+    const auto refs = pointers(taken);
+    const auto done = batch_.run(refs, unix_ms());
+    for (const auto& c : taken)
+        if (c->answered) send(*c);
+    std::erase_if(taken, [](const auto& c) { return c->answered; });
+    writes_.put_back(std::move(taken), now);
+    report(done, now);
+}
+
+bool turn::wal_takes_more(clock::time_point now) {
+    auto& db = database_.writer();
+    if (!wal_.refuses_writes(db.wal_bytes())) return true;
+    checkpoint(now);
+    return !wal_.refuses_writes(db.wal_bytes());
+}
+
+void turn::checkpoint(clock::time_point now) {
+    auto& db = database_.writer();
+    const auto step = wal_.next(db.wal_bytes(), now);
+    if (step == wal_policy::step::none) return;
+    try {
+        const bool finished =
+            db.run_checkpoint(step == wal_policy::step::truncate ? connection::checkpoint::truncate
+                                                                 : connection::checkpoint::passive);
+        wal_.tried(finished, db.wal_bytes(), now);
+    } catch (const database_error& e) {
+        spdlog::warn("{}", e.what());
+        wal_.tried(false, db.wal_bytes(), now);
+    }
+}
+
+void turn::report(const batch::report& done, clock::time_point now) {
+    outdated_ |= done.outdated;
+    if (outdated_) refuse_writes(refused(errc::shutting_down, outcome::not_executed));
+    // Gateways learn of a clock or watermark ahead of theirs from READY; soon, when calls failed.
+    const bool tell = done.too_late && now - said_ready_ >= between_readies;
+    if (!tell && (!done.watermark || *done.watermark == watermark_)) return;
+    if (done.watermark) watermark_ = *done.watermark;
+    if (tell) said_ready_ = now;
+    worker_.set_watermark(watermark_, unix_ms(), tell);
+}
+
+// Another worker may have migrated the database to where this program cannot follow.
+void turn::look_at_version(clock::time_point now) {
+    if (now - looked_at_version_ < between_version_looks) return;
+    looked_at_version_ = now;
+    try {
+        outdated_ |= oldest_code_.one().value_or(0) > std::ssize(service_.migrations);
+    } catch (...) {
+        spdlog::warn("{}", reader_.db().current_fault().text);
+    }
+}
+
+void turn::refuse_hopeless(clock::time_point now) {
+    for (const auto& c : writes_.take_if([&](const call& c) {
+             return now >= c.delivery.deadline || worker_.cancelled(c.delivery);
+         })) {
+        const bool late = now >= c->delivery.deadline;
+        worker_.refuse(c->delivery, late ? errc::expired : errc::cancelled, outcome::not_executed);
+    }
+}
+
+void turn::refuse_writes(const answer& reply) {
+    for (const auto& c : writes_.take_if([](const call&) { return true; })) {
+        c->finish(reply);
+        send(*c);
+    }
+}
+
+void turn::send(const call& c) {
+    if (c.reply.error != errc::ok)
+        return worker_.refuse(c.delivery, c.reply.error, c.reply.outcome);
+    meta_.clear();
+    schemas::encode(bus::reply_meta{c.reply.status, c.reply.fields}, meta_);
+    worker_.reply(c.delivery, meta_, c.reply.body);
+}
+
+} // namespace postbus::kit

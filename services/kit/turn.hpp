@@ -1,0 +1,85 @@
+#pragma once
+
+#include "bus/worker.hpp"
+#include "services/kit/batch.hpp"
+#include "services/kit/database.hpp"
+#include "services/kit/reader.hpp"
+#include "services/kit/service.hpp"
+#include "services/kit/slow_pool.hpp"
+#include "services/kit/wake.hpp"
+#include "services/kit/wal_policy.hpp"
+#include "services/kit/write_queue.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace postbus::kit {
+
+struct turn_options {
+    run_limits limits{};
+    wal_limits wal{};
+    std::size_t slow_threads = 4;
+};
+
+/// A worker's loop: drain requests, reads in one read transaction, writes in one commit, replies
+/// after it. One thread, no callbacks. While another process holds the write lock it goes on with
+/// reads and pings.
+class turn {
+public:
+    turn(bus::worker&, const service&, database&, const wake&, turn_options options = {});
+
+    /// One turn. Waits at most `idle` when there is nothing to do.
+    void step(std::chrono::milliseconds idle);
+
+    /// Nothing is in this worker's hands.
+    bool empty() const noexcept;
+    /// The database now needs newer code than this: drain.
+    bool outdated() const noexcept { return outdated_; }
+
+private:
+    using clock = std::chrono::steady_clock;
+
+    void collect(std::chrono::milliseconds idle);
+    void admit(bus::delivery);
+    void serve_reads();
+    void serve_read_alone();
+    void take_finished();
+    void serve_writes();
+    void run_batch(clock::time_point now);
+    bool wal_takes_more(clock::time_point now);
+    void checkpoint(clock::time_point now);
+    void report(const batch::report&, clock::time_point now);
+    void look_at_version(clock::time_point now);
+    void refuse_hopeless(clock::time_point now);
+    void refuse_writes(const answer&);
+    void send(const call&);
+
+    bus::worker& worker_;
+    const service& service_;
+    database& database_;
+    const wake& wake_;
+    turn_options options_;
+
+    std::unique_ptr<any_store> store_; // on the connection that writes
+    batch batch_;
+    reader reader_;
+    query<std::int64_t()> oldest_code_;
+    std::unique_ptr<slow_pool> pool_; // null: no operation is slow
+    wal_policy wal_;
+
+    std::vector<bus::delivery> inbox_;
+    std::deque<std::unique_ptr<call>> reads_;
+    std::deque<std::unique_ptr<call>> reads_alone_;
+    write_queue writes_;
+    std::string meta_; // reused
+    bus::call_id watermark_;
+    clock::time_point said_ready_{};
+    clock::time_point looked_at_version_{};
+    bool outdated_ = false;
+};
+
+} // namespace postbus::kit

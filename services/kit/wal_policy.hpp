@@ -1,0 +1,46 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace postbus::kit {
+
+/// Sizes of the write-ahead log, in bytes.
+struct wal_limits {
+    std::uint64_t checkpoint = 4ULL
+                               << 20U; ///< from here: moved into the database, readers permitting
+    std::uint64_t truncate = 64ULL << 20U; ///< from here: also cut, to give the disk back
+    std::uint64_t refuse = 1ULL << 30U;    ///< from here: no more writes
+};
+
+/// When to checkpoint. Pure: the holder of the write lock asks it after each commit.
+class wal_policy {
+public:
+    using time_point = std::chrono::steady_clock::time_point;
+    enum class step { none, passive, truncate };
+
+    explicit wal_policy(wal_limits limits = {}) : limits_{limits} {}
+
+    step next(std::uint64_t wal_bytes, time_point now) const noexcept {
+        if (wal_bytes < limits_.checkpoint) return step::none;
+        if (now < not_before_ && wal_bytes < size_after_ + limits_.checkpoint) return step::none;
+        return wal_bytes < limits_.truncate ? step::passive : step::truncate;
+    }
+
+    /// A reader kept it from finishing: the next try waits a second or for as much again.
+    void tried(bool finished, std::uint64_t wal_bytes, time_point now) noexcept {
+        not_before_ = finished ? time_point{} : now + std::chrono::seconds{1};
+        size_after_ = wal_bytes;
+    }
+
+    bool refuses_writes(std::uint64_t wal_bytes) const noexcept {
+        return wal_bytes >= limits_.refuse;
+    }
+
+private:
+    wal_limits limits_;
+    time_point not_before_{};
+    std::uint64_t size_after_ = 0;
+};
+
+} // namespace postbus::kit

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "services/kit/lock_record.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+namespace postbus::kit {
+
+/// One writer at a time among all processes on one database file: flock on a file beside it, which
+/// is never removed. It is fair, and it keeps two connections from writing or checkpointing at
+/// once. Used by one thread; the thread that waits is its own.
+class write_lock {
+public:
+    enum class purpose { writing, migration }; ///< a migration may hold it for long
+
+    /// Opens the file, or creates it. `wake_fd` is an eventfd that becomes readable when wait() has
+    /// got the lock; -1: none. Throws std::system_error.
+    explicit write_lock(std::filesystem::path file, int wake_fd = -1,
+                        lock_watch watch = lock_watch{});
+    ~write_lock(); ///< lets go and stops waiting
+    write_lock(const write_lock&) = delete;
+    write_lock& operator=(const write_lock&) = delete;
+
+    /// Never waits. True when this process has it now.
+    bool try_acquire(purpose = purpose::writing);
+    /// Waits in a thread of its own, which gets it in its turn: then held(). Asking again while it
+    /// waits changes nothing.
+    void wait();
+    bool held() const noexcept { return state_.load() == state::held; }
+    bool waiting() const noexcept { return state_.load() == state::waiting; }
+    void release();
+
+    /// Waits here. False when `keep_waiting`, asked every 50 ms, says so.
+    bool acquire(const std::function<bool()>& keep_waiting, purpose = purpose::writing);
+
+    /// To be called now and then while waiting. A holder that has kept it for 2 s is killed. When
+    /// that is not possible: a sentence that names its pid.
+    std::optional<std::string> look_after(std::chrono::steady_clock::time_point now);
+
+private:
+    enum class state { idle, waiting, held };
+
+    void write(lock_record::state);
+    std::optional<lock_record> read() const;
+    void wait_for_it(); // the thread
+
+    std::filesystem::path file_;
+    int fd_ = -1;
+    int wake_fd_ = -1;
+    lock_record own_;
+    purpose purpose_ = purpose::writing;
+    lock_watch watch_;
+
+    std::atomic<state> state_{state::idle};
+    std::mutex mutex_;
+    std::condition_variable asked_;
+    bool stopping_ = false;
+    std::atomic<bool> stopped_{false};
+    std::thread waiter_;
+};
+
+} // namespace postbus::kit

@@ -1,0 +1,42 @@
+#include "services/users/handlers.hpp"
+
+namespace postbus::users {
+
+namespace {
+
+constexpr std::int64_t default_page = 20;
+
+kit::refusal no_user(std::int64_t id) {
+    return kit::not_found("there is no user " + std::to_string(id));
+}
+
+} // namespace
+
+kit::result<std::vector<user>> list(store& users, const v1::list_users& wanted,
+                                    kit::context& call) {
+    const auto limit = wanted.limit.value_or(default_page);
+    auto found = users.list(wanted.after.value_or(0), limit + 1);
+    call.page(found, limit);
+    return found;
+}
+
+kit::result<user> get(store& users, const v1::get_user& wanted) {
+    if (auto found = users.find(wanted.id)) return *std::move(found);
+    return no_user(wanted.id);
+}
+
+kit::result<user> create(store& users, const v1::create_user& wanted) {
+    return users.add(wanted.name);
+}
+
+kit::result<user> update(store& users, const v1::update_user& wanted) {
+    if (auto changed = users.rename(wanted.id, wanted.name)) return *std::move(changed);
+    return no_user(wanted.id);
+}
+
+kit::result<void> remove(store& users, const v1::delete_user& wanted) {
+    if (users.remove(wanted.id)) return {};
+    return no_user(wanted.id);
+}
+
+} // namespace postbus::users
