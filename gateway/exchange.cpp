@@ -63,6 +63,7 @@ void exchange::resume() {
 void exchange::work_on_kept() {
     kept_.erase(0, work(kept_));
     if (kept_.empty()) shrink(kept_, kept_capacity);
+    if (ended_ && phase_ < phase::calling && !blocked_) enter(phase::closed);
 }
 
 /// How much of the input was used. The rest is given again with more behind it, or after the reply.
@@ -167,7 +168,7 @@ void exchange::reply(const bus::call_reply& reply) {
 }
 
 void exchange::answer(const response& one) {
-    mode_.close |= shard_.draining;
+    mode_.close |= shard_.draining || (ended_ && kept_.empty());
     auto& out = shard_.out;
     out.clear();
     write_response(one, mode_, shard_.date, out);
@@ -181,6 +182,11 @@ void exchange::fail(refusal why) {
     mode_.close = true;
     const auto problem = describe(why);
     answer({problem.status, {}, {}, problem.status == 503, problem.body});
+}
+
+void exchange::end_of_input() {
+    ended_ = true;
+    enter(phase_ == phase::calling ? phase_ : phase::closed);
 }
 
 void exchange::hang_up() {
@@ -206,10 +212,11 @@ void exchange::abandon() {
 }
 
 bool exchange::wants_input() const noexcept {
-    return phase_ != phase::calling || kept_.size() < shard_.limit.pipelined_bytes;
+    return !ended_ && (phase_ != phase::calling || kept_.size() < shard_.limit.pipelined_bytes);
 }
 
 void exchange::enter(enum phase next) noexcept {
+    if (next == phase::closing && ended_) next = phase::closed; // there is nothing to linger for
     phase_ = next;
     const auto& limit = shard_.limit;
     switch (next) {
@@ -217,7 +224,7 @@ void exchange::enter(enum phase next) noexcept {
     case phase::head: deadline_ = shard_.now + limit.head_time; break;
     case phase::body: deadline_ = shard_.now + limit.body_time; break;
     case phase::closing: deadline_ = shard_.now + limit.linger_time; break;
-    case phase::calling:
+    case phase::calling: deadline_ = shard_.now + limit.half_closed_time; break;
     case phase::closed: break;
     }
 }

@@ -46,7 +46,10 @@ public:
 
     void receive(std::string_view bytes);
     void reply(const bus::call_reply&);
-    void resume();  ///< what was sent has been taken
+    void resume(); ///< what was sent has been taken
+    /// The client sends no more: either it is gone, or it waits for its last answer. Nobody can
+    /// tell, so an open call gets limits::half_closed_time before it is cancelled.
+    void end_of_input();
     void hang_up(); ///< the client is gone: its open call is cancelled
     void tick();    ///< looks at the deadline
     void drain();   ///< closes when idle; else the next answer is the last
@@ -79,6 +82,7 @@ private:
     enum phase phase_ = phase::idle;
     delivery_mode mode_;
     bool blocked_ = false; // until resume()
+    bool ended_ = false;   // see end_of_input()
 };
 
 } // namespace postbus::gateway

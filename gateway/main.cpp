@@ -3,12 +3,13 @@
 
 #include <exception>
 #include <iostream>
+#include <utility>
 
 int main(int argc, char** argv) {
     try {
         postbus::gateway::options options;
         if (const auto code = options.read(argc, argv)) return *code;
-        postbus::gateway::serve(options);
+        postbus::gateway::serve(std::move(options));
         return 0;
     } catch (const std::exception& failed) {
         std::cerr << "postbus-gateway: " << failed.what() << '\n';

@@ -55,6 +55,8 @@ void add_limits(limit_settings& all, limits& limit) {
     all.add("idle-time-ms", "between two requests of a connection", limit.idle_time);
     all.add("write-time-ms", "without the client taking a byte of an answer", limit.write_time);
     all.add("linger-time-ms", "for the client to close after the last answer", limit.linger_time);
+    all.add("half-closed-time-ms", "for the answer to a client that sends no more",
+            limit.half_closed_time);
     all.add("drain-time-ms", "to finish open requests at shutdown", limit.drain_time);
 }
 

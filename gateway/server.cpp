@@ -8,6 +8,8 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <deque>
@@ -19,17 +21,19 @@ namespace net = boost::asio;
 
 namespace {
 
-/// Each connection is a descriptor; the usual soft limit of 1024 would end it there.
-void raise_descriptor_limit(std::size_t connections) {
+/// How many of the wanted connections this process may have: each is a descriptor, and the usual
+/// soft limit of 1024 would end it there.
+std::size_t raise_descriptor_limit(std::size_t wanted) {
     constexpr std::size_t others = 128;
     rlimit limit{};
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
-    if (limit.rlim_cur < connections + others)
-        spdlog::warn("this process may open {} files, too few for {} connections: raise the limit "
-                     "(ulimit -n) or lower max-connections",
-                     limit.rlim_cur, connections);
+    if (limit.rlim_cur >= wanted + others) return wanted;
+    const auto fit = std::max(limit.rlim_cur, 2 * others) - others;
+    spdlog::info("taking at most {} connections: this process may open {} files (ulimit -n)", fit,
+                 limit.rlim_cur);
+    return fit;
 }
 
 /// Waits for signals on the thread that called serve().
@@ -59,9 +63,9 @@ private:
 
 } // namespace
 
-void serve(const options& chosen) {
+void serve(options chosen) {
     const auto address = probe(resolve(chosen.http, chosen.insecure_no_auth));
-    raise_descriptor_limit(chosen.limit.connections);
+    chosen.limit.connections = raise_descriptor_limit(chosen.limit.connections);
     std::atomic<std::size_t> connections{0};
     std::atomic<std::size_t> running{chosen.threads};
     std::deque<shard> shards;

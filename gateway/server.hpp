@@ -6,6 +6,6 @@ namespace postbus::gateway {
 
 /// Runs the gateway until SIGTERM or SIGINT and the drain after it; a second signal ends the
 /// process at once. Throws std::runtime_error with a line for the operator when it cannot start.
-void serve(const options&);
+void serve(options);
 
 } // namespace postbus::gateway

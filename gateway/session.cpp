@@ -48,8 +48,8 @@ void session::step(bool failed) {
 void session::receive() {
     const auto size = ::recv(socket_.native_handle(), room_.data(), room_.size(), MSG_DONTWAIT);
     if (size > 0) exchange_.receive({room_.data(), static_cast<std::size_t>(size)});
-    else if (size == 0 || (errno != EAGAIN && errno != EINTR))
-        exchange_.hang_up(); // an end of input is one too, as it is for most HTTP servers
+    else if (size == 0) exchange_.end_of_input();
+    else if (errno != EAGAIN && errno != EINTR) exchange_.hang_up();
 }
 
 bool session::send(std::string_view bytes) {
