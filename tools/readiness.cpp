@@ -108,10 +108,10 @@ private:
         const bool patience_over = std::chrono::steady_clock::now() - started_ > patience;
         const auto paths = paths_to_probe(registry_, options_, patience_over);
         if (!paths || !resolve()) co_return false;
-        // A gateway alone knows no routes and never calls itself ready.
-        const auto* health = paths->empty() ? "/livez" : "/readyz";
-        const int ready = co_await http_status(*address_, gateway_.text(), health);
-        if (ready != 200) co_return false;
+        // Not /readyz: that waits until a young broker is sure that no other service will come, and
+        // this stack knows which it has.
+        const int alive = co_await http_status(*address_, gateway_.text(), "/livez");
+        if (alive != 200) co_return false;
         for (const auto& path : *paths) {
             const int status = co_await http_status(*address_, gateway_.text(), path);
             if (!answers(status)) co_return false;
