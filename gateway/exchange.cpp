@@ -196,9 +196,16 @@ void exchange::hang_up() {
 
 void exchange::tick() {
     if (shard_.now < deadline_) return;
-    if (phase_ == phase::head || phase_ == phase::body) fail(refusal::request_timeout);
-    else if (phase_ != phase::calling) // the bus watches over calls
-        enter(phase::closed);
+    switch (phase_) {
+    case phase::head:
+    case phase::body: return fail(refusal::request_timeout);
+    case phase::calling: // the bus watches over calls
+        if (ended_) hang_up();
+        return;
+    case phase::idle:
+    case phase::closing:
+    case phase::closed: return enter(phase::closed);
+    }
 }
 
 void exchange::drain() {

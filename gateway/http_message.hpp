@@ -12,10 +12,10 @@ namespace postbus::gateway {
 /// What goes back to the client. The views last while it is written.
 struct response {
     unsigned status = 200;
-    std::span<const field_view> fields; ///< those that frame a message are left out
-    std::string_view allow;             ///< the Allow field, if any
-    bool retry_after = false;           ///< "Retry-After: 1"
-    std::string_view body;              ///< JSON; a problem when status >= 400
+    std::span<const field_view> fields = {}; ///< those that frame a message are left out
+    std::string_view allow = {};             ///< the Allow field, if any
+    bool retry_after = false;                ///< "Retry-After: 1"
+    std::string_view body = {};              ///< JSON; a problem when status >= 400
 };
 
 /// How the connection goes on, and what of the body is sent.

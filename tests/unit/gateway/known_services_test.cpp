@@ -1,0 +1,86 @@
+#include "tests/unit/gateway/exchange_scene.hpp"
+
+#include "gateway/known_services.hpp"
+
+#include <doctest/doctest.h>
+
+namespace postbus::gateway {
+
+namespace {
+
+using namespace std::chrono_literals;
+using time_point = known_services::time_point;
+
+bus::registry_snapshot make_snapshot(std::uint64_t broker, std::vector<std::string> alive,
+                                     std::vector<std::string> withdrawn = {},
+                                     std::uint32_t workers = 1) {
+    bus::registry_snapshot made;
+    made.incarnation = broker;
+    for (auto& name : alive)
+        made.services.push_back(
+            {make_service(name, {make_operation(name + ".list", "GET", '/' + name)}),
+             workers,
+             {},
+             0});
+    made.withdrawn = std::move(withdrawn);
+    return made;
+}
+
+} // namespace
+
+TEST_CASE("services stay although a broker has forgotten them") {
+    known_services known;
+    CHECK(known.apply(make_snapshot(1, {"users", "orders"}), time_point{}));
+    CHECK_FALSE(known.apply(make_snapshot(1, {"users", "orders"}), time_point{1s}));
+    CHECK_FALSE(known.apply(make_snapshot(2, {}), time_point{2s}));
+    CHECK_EQ(known.services().size(), 2);
+}
+
+TEST_CASE("a service whose last worker drained is withdrawn, and comes back last") {
+    known_services known;
+    known.apply(make_snapshot(1, {"users", "orders"}), time_point{});
+    CHECK(known.apply(make_snapshot(1, {"orders"}, {"users/1"}), time_point{1s}));
+    REQUIRE_EQ(known.services().size(), 1);
+    CHECK_EQ(known.services()[0].name, "orders");
+    CHECK_FALSE(known.apply(make_snapshot(1, {"orders"}, {"users/1"}), time_point{2s}));
+    CHECK(known.apply(make_snapshot(1, {"users", "orders"}), time_point{3s}));
+    CHECK_EQ(known.services()[1].name, "users");
+}
+
+TEST_CASE("a service listed without workers as withdrawn does not flicker") {
+    known_services known;
+    known.apply(make_snapshot(1, {"users"}), time_point{});
+    CHECK(known.apply(make_snapshot(1, {"users"}, {"users/1"}, 0), time_point{1s}));
+    CHECK_FALSE(known.apply(make_snapshot(1, {"users"}, {"users/1"}, 0), time_point{2s}));
+}
+
+TEST_CASE("one broker does not withdraw what another one has workers of, while that one lives") {
+    known_services known;
+    known.apply(make_snapshot(1, {"users"}), time_point{});
+    known.apply(make_snapshot(2, {"users"}), time_point{});
+    CHECK_FALSE(known.apply(make_snapshot(2, {}, {"users/1"}), time_point{1s}));
+    CHECK(known.apply(make_snapshot(2, {}, {"users/1"}), time_point{11s}));
+    CHECK(known.services().empty());
+}
+
+TEST_CASE("a changed description replaces the old one in its place") {
+    known_services known;
+    known.apply(make_snapshot(1, {"users", "orders"}), time_point{});
+    auto changed = make_snapshot(1, {"users", "orders"});
+    changed.services[0].description.operations.push_back(make_operation("new", "PUT", "/users"));
+    CHECK(known.apply(changed, time_point{1s}));
+    CHECK_EQ(known.services()[0].operations.size(), 2);
+}
+
+TEST_CASE("one settled registry settles it for good") {
+    known_services known;
+    known.apply(make_snapshot(1, {}), time_point{});
+    CHECK_FALSE(known.settled());
+    auto settled = make_snapshot(1, {});
+    settled.settled = true;
+    known.apply(settled, time_point{});
+    known.apply(make_snapshot(2, {}), time_point{});
+    CHECK(known.settled());
+}
+
+} // namespace postbus::gateway
