@@ -1,4 +1,5 @@
 #include "bus/broker.hpp"
+#include "bus/heap.hpp"
 #include "bus/settings.hpp"
 #include "bus/stop_signal.hpp"
 
@@ -8,6 +9,7 @@
 
 int main(int argc, char** argv) {
     using namespace postbus::bus;
+    keep_heap();
     broker_options options;
     std::vector<endpoint> where{options.where};
     std::int64_t queue_calls = static_cast<std::int64_t>(options.router.queue.calls);

@@ -159,9 +159,10 @@ private:
     bool was_settled_ = false;
     registry registry_;
     pending_table pending_;
+    // In this order: a list must go before what is linked into it.
+    std::deque<worker> workers_;
     std::deque<service> services_;
     boost::unordered_flat_map<std::string, std::uint32_t, key_hash, std::equal_to<>> by_key_;
-    std::deque<worker> workers_;
     std::vector<std::uint32_t> free_workers_;
     std::vector<std::uint32_t> worker_by_peer_; // by the peer id's index
     boost::unordered_flat_map<std::string, std::uint32_t> by_instance_;

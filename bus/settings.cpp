@@ -3,72 +3,37 @@
 #include "bus/known_keys.hpp"
 #include "bus/logging.hpp"
 #include "bus/nearest.hpp"
-#include "bus/settings_file.hpp"
+#include "bus/setting.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
 #include <filesystem>
-#include <functional>
 #include <iostream>
 
 namespace postbus::bus {
 namespace {
 
-using texts_t = std::vector<std::string>;
-using shape = enum file_value::shape;
+struct entry {
+    std::string name;
+    std::string key; ///< empty: not in the file
+    bus::setting setting;
+    CLI::Option* option = nullptr;
+};
+
+/// Options keep their results; they are looked at when all sources are known.
+const CLI::callback_t accept = [](const CLI::results_t&) { return true; };
+
+/// The value of a variable; an empty one counts as not given.
+const char* variable(const std::string& name) {
+    const char* const value = std::getenv(name.c_str());
+    return value && *value ? value : nullptr;
+}
 
 [[noreturn]] void wrong(const std::string& where, const std::string& what) {
     throw settings_error{where + ": " + what};
 }
-
-std::int64_t to_number(const std::string& text, std::int64_t minimum, std::int64_t maximum,
-                       const std::string& where) {
-    std::int64_t number = 0;
-    const auto end = text.data() + text.size();
-    const auto [used, failed] = std::from_chars(text.data(), end, number);
-    if (failed != std::errc{} || used != end || number < minimum || number > maximum)
-        wrong(where, "must be a whole number from " + std::to_string(minimum) + " to " +
-                         std::to_string(maximum) + ", not '" + text + '\'');
-    return number;
-}
-
-bool to_truth(const std::string& text, const std::string& where) {
-    if (text == "true" || text == "1") return true;
-    if (text == "false" || text == "0") return false;
-    wrong(where, "must be true or false, not '" + text + '\'');
-}
-
-std::string variable_name(std::string name) {
-    for (char& c : name) c = c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
-    return "POSTBUS_" + name;
-}
-
-texts_t split_at_commas(std::string_view text) {
-    texts_t out;
-    while (!text.empty()) {
-        const auto comma = std::min(text.find(','), text.size());
-        if (comma != 0) out.emplace_back(text.substr(0, comma));
-        text.remove_prefix(std::min(comma + 1, text.size()));
-    }
-    return out;
-}
-
-/// What sets one setting, whatever its type.
-struct entry {
-    std::string name;
-    std::string key;
-    std::string wanted;        ///< for messages: "a text"
-    std::vector<shape> shapes; ///< what the file may hold for it
-    bool many = false;         ///< takes several texts; a variable's are split at commas
-    std::function<void(const texts_t&, const std::string& where)> assign;
-    /// Set instead of `assign` for a key with a `*`.
-    std::function<void(const std::string& part, const std::string& text, const std::string& where)>
-        assign_part;
-    CLI::Option* option = nullptr;
-};
 
 } // namespace
 
@@ -80,44 +45,45 @@ public:
         if (blank != std::string::npos) app_.footer(about.substr(blank + 1));
         app_.name(program_);
         app_.set_help_flag("--help,-h", "Print this and exit");
-        app_.set_version_flag("--version",
-                              program_.substr(0, program_.find(' ')) + " " POSTBUS_VERSION,
+        app_.set_version_flag("--version", executable() + " " POSTBUS_VERSION,
                               "Print the version and exit");
         app_.allow_extras();
     }
 
-    void declare(entry made, const std::string& help, const std::string& fallback,
-                 const std::string& type, bool positional = false) {
-        if (made.key.empty()) made.key = made.name;
-        if (std::ranges::none_of(
-                known_keys, [&](std::string_view known) { return matches_key(made.key, known); }))
-            made.key.clear();
-        auto sources = variable_name(made.name);
-        if (!made.key.empty()) sources += ", TOML: " + made.key;
-        const auto text = positional ? help : help + " (" + sources + ')';
-        if (type.empty()) {
-            made.option = app_.add_flag("--" + made.name, text);
-        } else {
-            made.option = app_.add_option((positional ? "" : "--") + made.name,
-                                          [](const CLI::results_t&) { return true; }, text);
-            made.option->type_name(fallback.empty() ? type : type + '=' + fallback);
-            made.option->multi_option_policy(made.many ? CLI::MultiOptionPolicy::TakeAll
-                                                       : CLI::MultiOptionPolicy::TakeLast);
-        }
-        (positional ? positionals_ : entries_).push_back(std::move(made));
+    void declare(const std::string& name, const std::string& help, std::string key,
+                 setting&& made) {
+        if (key.empty()) key = name;
+        if (std::ranges::none_of(known_keys,
+                                 [&](std::string_view known) { return matches_key(key, known); }))
+            key.clear();
+        const auto text =
+            help + " (" + variable_name(name) + (key.empty() ? "" : ", TOML: " + key) + ')';
+        auto* const option = made.type.empty() ? app_.add_flag("--" + name, text)
+                                               : app_.add_option("--" + name, accept, text);
+        if (!made.type.empty()) describe(*option, made);
+        entries_.push_back({name, std::move(key), std::move(made), option});
     }
 
-    void require(const std::string& name) { required_.push_back(name); }
+    void declare_argument(const std::string& name, const std::string& help, setting&& made,
+                          bool required) {
+        auto* const option = app_.add_option(name, accept, help);
+        describe(*option, made);
+        if (required) required_.push_back(name);
+        arguments_.push_back({name, {}, std::move(made), option});
+    }
 
     std::optional<int> parse(int argc, const char* const* argv) try {
-        declare_own();
+        declare("log-format", "How to log", {}, setting::of_log_format(log_format_));
+        config_ = app_.add_option("--config", accept, "The TOML file (POSTBUS_CONFIG)");
+        config_->type_name("FILE=postbus.toml");
+        config_->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
         app_.parse(argc, argv);
         refuse_extras();
         load_file();
         for (const auto& one : entries_) apply(one);
-        for (const auto& one : positionals_)
-            if (one.option->count() > 0) one.assign(one.option->results(), one.name);
-        start_logging(program_.substr(0, program_.find(' ')), log_format_);
+        for (const auto& one : arguments_)
+            if (one.option->count() > 0) one.setting.assign(one.option->results(), one.name);
+        start_logging(executable(), log_format_);
         return std::nullopt;
     } catch (const CLI::Success& asked) {
         return app_.exit(asked);
@@ -134,24 +100,13 @@ public:
     const std::string& log_format() const noexcept { return log_format_; }
 
 private:
-    void declare_own() {
-        declare({.name = "log-format",
-                 .key = {},
-                 .wanted = "a text",
-                 .shapes = {shape::text},
-                 .assign =
-                     [this](const texts_t& texts, const std::string& where) {
-                         if (texts.back() != "text" && texts.back() != "json")
-                             wrong(where, "must be text or json, not '" + texts.back() + '\'');
-                         log_format_ = texts.back();
-                     },
-                 .assign_part = {}},
-                "How to log", "text", "text|json");
-        config_ = app_.add_option(
-            "--config", [](const CLI::results_t&) { return true; },
-            "The TOML file (POSTBUS_CONFIG)");
-        config_->type_name("FILE=postbus.toml")
-            ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    /// "postbus" of "postbus up".
+    std::string executable() const { return program_.substr(0, program_.find(' ')); }
+
+    static void describe(CLI::Option& option, const setting& made) {
+        option.type_name(made.fallback.empty() ? made.type : made.type + '=' + made.fallback);
+        option.multi_option_policy(made.many ? CLI::MultiOptionPolicy::TakeAll
+                                             : CLI::MultiOptionPolicy::TakeLast);
     }
 
     int refuse(const std::string& what) const {
@@ -173,35 +128,33 @@ private:
         }
         if (!left.empty())
             throw settings_error{"unexpected argument '" + left.front() + "'; see --help"};
-        for (const auto& one : positionals_)
+        for (const auto& one : arguments_)
             if (one.option->count() == 0 && std::ranges::count(required_, one.name) != 0)
                 throw settings_error{one.name + " is missing; see --help"};
     }
 
     void load_file() {
-        const char* variable = std::getenv("POSTBUS_CONFIG");
+        const char* const named = variable("POSTBUS_CONFIG");
         if (config_->count() > 0) file_ = config_->results().back();
-        else if (variable && *variable) file_ = variable;
+        else if (named) file_ = named;
         else if (std::filesystem::exists("postbus.toml")) file_ = "postbus.toml";
         else return;
         in_file_ = read_settings_file(file_, known_keys);
     }
 
     void apply(const entry& one) const {
-        const auto variable = variable_name(one.name);
-        const char* in_variable = std::getenv(variable.c_str());
-        if (in_variable && !*in_variable) in_variable = nullptr;
-        const auto from_variable = [&] {
-            return one.many ? split_at_commas(in_variable) : texts_t{in_variable};
-        };
-        if (one.assign_part) { // entries of a map: all sources, the strongest last
+        const auto name = variable_name(one.name);
+        setting::texts given;
+        if (const char* const value = variable(name))
+            given = one.setting.many ? split_at_commas(value) : setting::texts{value};
+        if (one.setting.assign_entry) { // from all sources, the strongest last
             apply_file(one);
-            if (in_variable) apply_parts(one, from_variable(), variable);
-            apply_parts(one, one.option->results(), "--" + one.name);
+            apply_entries(one, given, name);
+            apply_entries(one, one.option->results(), "--" + one.name);
         } else if (one.option->count() > 0) {
-            one.assign(one.option->results(), "--" + one.name);
-        } else if (in_variable) {
-            one.assign(from_variable(), variable);
+            one.setting.assign(one.option->results(), "--" + one.name);
+        } else if (!given.empty()) {
+            one.setting.assign(given, name);
         } else {
             apply_file(one);
         }
@@ -210,31 +163,32 @@ private:
     void apply_file(const entry& one) const {
         for (const auto& value : in_file_) {
             if (one.key.empty() || !matches_key(value.key, one.key)) continue;
-            if (std::ranges::count(one.shapes, value.shape) == 0)
-                wrong(value.where, "must be " + one.wanted);
-            if (one.assign_part) {
-                const auto star = one.key.find('*');
-                const auto part = value.key.substr(star, value.key.find('.', star) - star);
-                one.assign_part(part, value.texts.front(), value.where);
-            } else {
-                one.assign(value.texts, value.where);
+            if (std::ranges::count(one.setting.shapes, value.shape) == 0)
+                wrong(value.where, "must be " + one.setting.wanted);
+            if (!one.setting.assign_entry) {
+                one.setting.assign(value.texts, value.where);
+                continue;
             }
+            const auto star = one.key.find('*');
+            const auto name = value.key.substr(star, value.key.find('.', star) - star);
+            one.setting.assign_entry(name, value.texts.front(), value.where);
         }
     }
 
-    static void apply_parts(const entry& one, const texts_t& texts, const std::string& where) {
-        for (const auto& text : texts) {
+    static void apply_entries(const entry& one, const setting::texts& given,
+                              const std::string& where) {
+        for (const auto& text : given) {
             const auto equals = text.find('=');
             if (equals == 0 || equals == std::string::npos)
-                wrong(where, "must look like NAME=NUMBER, not '" + text + '\'');
-            one.assign_part(text.substr(0, equals), text.substr(equals + 1), where);
+                wrong(where, "must look like " + one.setting.type + ", not '" + text + '\'');
+            one.setting.assign_entry(text.substr(0, equals), text.substr(equals + 1), where);
         }
     }
 
     std::string program_;
     CLI::App app_;
     std::vector<entry> entries_;
-    std::vector<entry> positionals_;
+    std::vector<entry> arguments_;
     std::vector<std::string> required_;
     CLI::Option* config_ = nullptr;
     std::string log_format_ = "text";
@@ -249,106 +203,41 @@ settings::~settings() = default;
 
 void settings::text(const std::string& name, const std::string& help, std::string& value,
                     std::string key) {
-    impl_->declare(
-        {.name = name,
-         .key = std::move(key),
-         .wanted = "a text",
-         .shapes = {shape::text},
-         .assign = [&value](const texts_t& texts, const std::string&) { value = texts.back(); },
-         .assign_part = {}},
-        help, value, "TEXT");
+    impl_->declare(name, help, std::move(key), setting::of_text(value));
 }
 
 void settings::texts(const std::string& name, const std::string& help,
                      std::vector<std::string>& value, std::string key) {
-    impl_->declare({.name = name,
-                    .key = std::move(key),
-                    .wanted = "a text or an array of texts",
-                    .shapes = {shape::text, shape::texts},
-                    .many = true,
-                    .assign = [&value](const texts_t& texts, const std::string&) { value = texts; },
-                    .assign_part = {}},
-                   help, CLI::detail::join(value), "TEXT");
+    impl_->declare(name, help, std::move(key), setting::of_texts(value));
 }
 
 void settings::number(const std::string& name, const std::string& help, std::int64_t& value,
                       std::int64_t minimum, std::int64_t maximum, std::string key) {
-    impl_->declare({.name = name,
-                    .key = std::move(key),
-                    .wanted = "a whole number",
-                    .shapes = {shape::number},
-                    .assign =
-                        [&value, minimum, maximum](const texts_t& texts, const std::string& where) {
-                            value = to_number(texts.back(), minimum, maximum, where);
-                        },
-                    .assign_part = {}},
-                   help, std::to_string(value), "NUMBER");
+    impl_->declare(name, help, std::move(key), setting::of_number(value, minimum, maximum));
 }
 
 void settings::toggle(const std::string& name, const std::string& help, bool& value,
                       std::string key) {
-    impl_->declare(
-        {.name = name,
-         .key = std::move(key),
-         .wanted = "true or false",
-         .shapes = {shape::truth},
-         .assign = [&value](const texts_t& texts,
-                            const std::string& where) { value = to_truth(texts.back(), where); },
-         .assign_part = {}},
-        help, {}, {});
+    impl_->declare(name, help, std::move(key), setting::of_toggle(value));
 }
 
 void settings::numbers(const std::string& name, const std::string& help,
                        std::map<std::string, std::int64_t>& value, std::int64_t minimum,
                        std::int64_t maximum, std::string key) {
-    impl_->declare({.name = name,
-                    .key = std::move(key),
-                    .wanted = "a whole number",
-                    .shapes = {shape::number},
-                    .many = true,
-                    .assign = {},
-                    .assign_part =
-                        [&value, minimum, maximum](const std::string& part, const std::string& text,
-                                                   const std::string& where) {
-                            value[part] = to_number(text, minimum, maximum, where);
-                        }},
-                   help, {}, "NAME=NUMBER");
+    impl_->declare(name, help, std::move(key), setting::of_numbers(value, minimum, maximum));
 }
 
 void settings::brokers(std::vector<endpoint>& value) {
     if (value.empty()) value = {endpoint{}};
-    impl_->declare({.name = "bus",
-                    .key = {},
-                    .wanted = "a text or an array of texts",
-                    .shapes = {shape::text, shape::texts},
-                    .many = true,
-                    .assign =
-                        [&value](const texts_t& texts, const std::string& where) {
-                            std::string why;
-                            std::vector<endpoint> read;
-                            for (const auto& text : texts) {
-                                const auto one = parse_endpoint(text, why);
-                                if (!one) wrong(where, why);
-                                read.push_back(*one);
-                            }
-                            if (read.empty()) wrong(where, "names no broker");
-                            value = std::move(read);
-                        },
-                    .assign_part = {}},
-                   "A broker's address; repeat it for several", default_bus, "tcp://HOST:PORT");
+    impl_->declare("bus", "A broker's address; repeat it for several", {},
+                   setting::of_brokers(value));
 }
 
 void settings::argument(const std::string& name, const std::string& help, std::string& value,
                         bool required) {
-    impl_->declare(
-        {.name = name,
-         .key = {},
-         .wanted = "a text",
-         .shapes = {},
-         .assign = [&value](const texts_t& texts, const std::string&) { value = texts.back(); },
-         .assign_part = {}},
-        help, {}, "TEXT", true);
-    if (required) impl_->require(name);
+    auto made = setting::of_text(value);
+    made.fallback.clear();
+    impl_->declare_argument(name, help, std::move(made), required);
 }
 
 std::optional<int> settings::parse(int argc, const char* const* argv) {

@@ -1,3 +1,4 @@
+#include "bus/heap.hpp"
 #include "gateway/options.hpp"
 #include "gateway/server.hpp"
 
@@ -6,6 +7,7 @@
 #include <utility>
 
 int main(int argc, char** argv) {
+    postbus::bus::keep_heap();
     try {
         postbus::gateway::options options;
         if (const auto code = options.read(argc, argv)) return *code;

@@ -1,5 +1,6 @@
 #include "services/kit/run.hpp"
 
+#include "bus/heap.hpp"
 #include "bus/settings.hpp"
 #include "bus/stop_signal.hpp"
 #include "bus/worker.hpp"
@@ -155,6 +156,7 @@ int work_on(const std::filesystem::path& file, const service& what, const option
 } // namespace
 
 int run(int argc, const char* const* argv, const service& what) {
+    bus::keep_heap();
     options given;
     if (const auto ended = read_settings(argc, argv, what, given)) return *ended;
     auto url = given.db.empty()
