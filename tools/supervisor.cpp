@@ -154,13 +154,12 @@ void supervisor::look_for_ended() {
 
 void supervisor::ended(std::size_t which, process_end how) {
     const auto now = clock::now();
-    const bool expected = brain_.stopping();
     brain_.ended(which, how, now);
     if (brain_.failed() == which) last_words_[which] += " (" + describe(how) + ')';
     if (const auto pause = brain_.pause(which, now))
         spdlog::warn("{} ended: {}; it starts again in {} ms", plan_[which].name, describe(how),
                      pause->count());
-    else if (!expected || how != process_end{})
+    else if (!brain_.failed() && how != process_end{})
         spdlog::warn("{} ended: {}", plan_[which].name, describe(how));
 }
 
