@@ -1,8 +1,7 @@
 #include "services/kit/batch.hpp"
 
+#include "services/kit/fault_log.hpp"
 #include "services/kit/handler_run.hpp"
-
-#include <spdlog/spdlog.h>
 
 namespace postbus::kit {
 
@@ -51,7 +50,7 @@ bool batch::begin(std::span<call* const> calls, report& out) {
         if (!out.outdated) return true;
     } catch (...) {
         const auto why = db_.current_fault();
-        spdlog::error("a batch cannot begin: {}", why.text);
+        log_fault("a batch cannot begin", why);
         answer_all(calls, storage_problem(describe(why)));
     }
     db_.rollback();
@@ -76,7 +75,7 @@ bool batch::run_one(call& c, report& out) {
         db_.savepoint();
     } catch (...) {
         const auto why = db_.current_fault();
-        spdlog::error("{}: {}", c.op->facts.name, why.text);
+        log_fault(c.op->facts.name, why);
         c.reply = storage_problem(describe(why));
         return db_.in_transaction();
     }
@@ -99,7 +98,7 @@ bool batch::run_in_savepoint(call& c) {
         return true;
     } catch (...) {
         const auto why = db_.current_fault();
-        spdlog::error("{}: {}", c.op->facts.name, why.text);
+        log_fault(c.op->facts.name, why);
         c.reply = answer_to(why);
     }
     try {
@@ -108,7 +107,7 @@ bool batch::run_in_savepoint(call& c) {
         db_.release_savepoint();
         return true;
     } catch (const database_error& e) {
-        spdlog::error("{}: {}", c.op->facts.name, e.what());
+        log_fault(c.op->facts.name, e.fault);
         return false;
     }
 }
@@ -121,7 +120,7 @@ bool batch::commit(std::span<call* const> calls) {
         for (auto* c : calls) c->answered = true;
         return true;
     } catch (const database_error& e) {
-        spdlog::error("a batch of {} is not committed: {}", calls.size(), e.what());
+        log_fault("a batch is not committed", e.fault);
         // Full or locked: the commit was not written. Else it may be in the log and come back when
         // the log is read after a crash, so nobody can say.
         const auto known =
@@ -147,11 +146,11 @@ std::optional<bus::call_id> batch::prune(std::int64_t now_unix_ms) {
     } catch (...) {
         // Dropped records without their watermark would let a call run twice: undo both. When that
         // fails too, the transaction is gone and the commit finds out.
-        spdlog::error("pruning call records: {}", db_.current_fault().text);
+        log_fault("pruning call records", db_.current_fault());
         try {
             if (db_.in_transaction()) db_.undo_to_savepoint();
         } catch (const database_error& e) {
-            spdlog::error("pruning call records: {}", e.what());
+            log_fault("pruning call records", e.fault);
             db_.rollback();
         }
     }

@@ -195,7 +195,10 @@ fault connection::current_fault() const {
     } catch (const soci::sqlite3_soci_error& e) {
         const auto extended = sqlite3_extended_errcode(control_->db);
         const auto code = (extended & 0xFF) == (e.result() & 0xFF) ? extended : e.result();
-        return {kind_of(code, read_only()), code, e.what()};
+        // what() would add the parameters: people's data, at any length.
+        return {kind_of(code, read_only()), code, e.get_error_message()};
+    } catch (const soci::soci_error& e) {
+        return {fault::kind::bug, 0, e.get_error_message()};
     } catch (const std::bad_alloc& e) {
         return {fault::kind::storage, SQLITE_NOMEM, e.what()};
     } catch (const std::exception& e) {

@@ -1,5 +1,7 @@
 #include "services/kit/handler_run.hpp"
 
+#include "services/kit/fault_log.hpp"
+
 #include <spdlog/spdlog.h>
 
 namespace postbus::kit {
@@ -27,7 +29,7 @@ ran run_handler(call& c, connection& db, any_store& store, const run_limits& lim
     } catch (...) {
         const auto why = db.current_fault();
         db.close_cursors();
-        spdlog::error("{}: {}", c.op->facts.name, why.text);
+        log_fault(c.op->facts.name, why);
         c.reply = answer_to(why);
     }
     db.limit_statements(clock::time_point::max());

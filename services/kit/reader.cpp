@@ -1,8 +1,7 @@
 #include "services/kit/reader.hpp"
 
+#include "services/kit/fault_log.hpp"
 #include "services/kit/handler_run.hpp"
-
-#include <spdlog/spdlog.h>
 
 namespace postbus::kit {
 
@@ -13,7 +12,7 @@ void reader::run(call& c, std::chrono::steady_clock::time_point statement_limit)
     try {
         if (!db_.in_transaction()) db_.begin_read();
     } catch (const database_error& e) {
-        spdlog::error("{}: {}", c.op->facts.name, e.what());
+        log_fault(c.op->facts.name, e.fault);
         c.finish(answer_to(e.fault));
         return;
     }

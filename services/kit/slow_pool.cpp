@@ -1,6 +1,6 @@
 #include "services/kit/slow_pool.hpp"
 
-#include <spdlog/spdlog.h>
+#include "services/kit/fault_log.hpp"
 
 #include <utility>
 
@@ -12,7 +12,7 @@ void prepare(call& c) {
     try {
         if (!c.request->prepare(c.reply)) c.answered = true;
     } catch (const std::exception& e) {
-        spdlog::error("{}: {}", c.op->facts.name, e.what());
+        log_fault(c.op->facts.name, {fault::kind::bug, 0, e.what()});
         c.finish(failure());
     }
 }
