@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
     std::vector<endpoint> where{options.where};
     std::int64_t queue_calls = static_cast<std::int64_t>(options.router.queue.calls);
     std::int64_t queue_bytes = static_cast<std::int64_t>(options.router.queue.bytes);
+    std::int64_t settle = options.router.settle.count();
     bool insecure = false;
 
     settings s{"postbus-broker", "Routes requests to idle workers and publishes who serves what."};
@@ -22,6 +23,9 @@ int main(int argc, char** argv) {
              "broker.queue-calls");
     s.number("queue-bytes", "bytes that may wait for one service", queue_bytes, 1024,
              std::int64_t{16} << 30, "broker.queue-bytes");
+    s.number("settle-ms",
+             "a broker this young refuses nothing as unknown: workers may be on their way", settle,
+             0, 60'000, "broker.settle-ms");
     s.toggle("insecure-bus", "listen beyond loopback without encryption and authentication",
              insecure, "broker.insecure-bus");
     if (const auto ended = s.parse(argc, argv)) return *ended;
@@ -32,6 +36,7 @@ int main(int argc, char** argv) {
     options.where = where.front();
     options.router.queue = {static_cast<std::size_t>(queue_calls),
                             static_cast<std::size_t>(queue_bytes)};
+    options.router.settle = std::chrono::milliseconds{settle};
     if (!options.where.loopback() && !insecure) {
         spdlog::error(
             "--bus {}: not a loopback address; anybody who can reach it could read and send "

@@ -17,6 +17,7 @@ inline constexpr std::array<std::string_view, 24> known_keys{
     "services.*.workers",
     "services.*.slow-threads",
     "broker.queue-calls",
+    "broker.settle-ms",
     "broker.queue-bytes",
     "broker.insecure-bus",
     "gateway.threads",
