@@ -1,4 +1,4 @@
-#include "tests/unit/services/probe.hpp"
+#include "tests/unit/services/kit/probe.hpp"
 
 #include <doctest/doctest.h>
 

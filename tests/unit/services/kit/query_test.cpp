@@ -1,7 +1,7 @@
 #include "services/kit/query.hpp"
 
 #include "services/kit/connection.hpp"
-#include "tests/unit/services/temp_folder.hpp"
+#include "tests/unit/services/kit/temp_folder.hpp"
 
 #include <doctest/doctest.h>
 

@@ -2,8 +2,8 @@
 
 #include "services/kit/process.hpp"
 #include "services/kit/wake.hpp"
-#include "tests/unit/services/child.hpp"
-#include "tests/unit/services/temp_folder.hpp"
+#include "tests/unit/services/kit/child.hpp"
+#include "tests/unit/services/kit/temp_folder.hpp"
 
 #include <doctest/doctest.h>
 #include <spdlog/spdlog.h>

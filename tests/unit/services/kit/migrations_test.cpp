@@ -1,8 +1,8 @@
 #include "services/kit/migrations.hpp"
 
 #include "services/kit/query.hpp"
-#include "tests/unit/services/probe.hpp"
-#include "tests/unit/services/temp_folder.hpp"
+#include "tests/unit/services/kit/probe.hpp"
+#include "tests/unit/services/kit/temp_folder.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "tests/unit/services/batch_room.hpp"
+#include "tests/unit/services/kit/batch_room.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,8 +1,6 @@
 #include "services/kit/binding.hpp"
 
-#include "schemas/orders_v1.hpp"
 #include "schemas/users_v1.hpp"
-#include "services/orders/order_shape.hpp"
 
 #include <doctest/doctest.h>
 
@@ -10,7 +8,6 @@ namespace postbus::tests {
 
 namespace {
 
-using schemas::orders_v1::create_order;
 using schemas::users_v1::create_user;
 using schemas::users_v1::list_users;
 using schemas::users_v1::update_user;
@@ -91,23 +88,6 @@ TEST_CASE("a request without fields takes an empty body and no other field") {
     CHECK_FALSE(kit::bind({}, "", nothing));
     CHECK_FALSE(kit::bind({}, "{}", nothing));
     CHECK_EQ(refusal_of<nothing_asked>({}, R"({"a":1})").status, 422);
-}
-
-TEST_CASE("an order has items or a product, and no product twice") {
-    create_order order;
-    CHECK_FALSE(kit::bind({}, R"({"user":1,"product":"Book"})", order));
-    CHECK_EQ(refusal_of<create_order>({}, R"({"user":1})").status, 422);
-    CHECK_EQ(refusal_of<create_order>(
-                 {}, R"({"user":1,"product":"Book","items":[{"product":"Pen","quantity":1}]})")
-                 .status,
-             422);
-    const auto twice = refusal_of<create_order>(
-        {},
-        R"({"user":1,"items":[{"product":"Pen","quantity":1},{"product":"Pen","quantity":2}]})");
-    CHECK_EQ(twice.status, 422);
-    CHECK(says(twice, "items[1].product"));
-    CHECK(
-        says(refusal_of<create_order>({}, R"({"user":0,"product":"Book"})"), R"("field":"user")"));
 }
 
 } // namespace postbus::tests

@@ -1,7 +1,7 @@
 // A process that is killed at any instant leaves whole transactions behind, each with its record.
 
-#include "tests/unit/services/batch_room.hpp"
-#include "tests/unit/services/child.hpp"
+#include "tests/unit/services/kit/batch_room.hpp"
+#include "tests/unit/services/kit/child.hpp"
 
 #include <doctest/doctest.h>
 

@@ -3,8 +3,8 @@
 #include "services/kit/batch.hpp"
 #include "services/kit/migrations.hpp"
 #include "services/kit/reader.hpp"
-#include "tests/unit/services/probe.hpp"
-#include "tests/unit/services/temp_folder.hpp"
+#include "tests/unit/services/kit/probe.hpp"
+#include "tests/unit/services/kit/temp_folder.hpp"
 
 #include <doctest/doctest.h>
 #include <spdlog/spdlog.h>

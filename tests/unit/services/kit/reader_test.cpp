@@ -1,7 +1,7 @@
 #include "services/kit/reader.hpp"
 
 #include "services/kit/slow_pool.hpp"
-#include "tests/unit/services/batch_room.hpp"
+#include "tests/unit/services/kit/batch_room.hpp"
 
 #include <doctest/doctest.h>
 

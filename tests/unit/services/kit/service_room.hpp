@@ -1,0 +1,37 @@
+#pragma once
+
+#include "tests/unit/services/kit/batch_room.hpp"
+
+#include <optional>
+
+namespace postbus::tests {
+
+/// A whole service on a fresh database, called through its handler table as the worker does.
+class service_room {
+public:
+    explicit service_room(kit::service s) : service_{std::move(s)} {
+        spdlog::set_level(spdlog::level::off);
+        kit::migrate(db_, service_.name, service_.migrations);
+        store_ = service_.store.make(db_.sql());
+        work_.emplace(db_, *store_, batch_room::keep, 1);
+        service_.operations.check(service_.store.type);
+    }
+
+    kit::answer run(const std::string& operation, std::string_view body = {}) {
+        const auto c = make_call(service_, operation, body, ids_.next(test_time));
+        std::vector<kit::call*> calls{c.get()};
+        work_->run(calls, test_time);
+        REQUIRE(c->answered);
+        return c->reply;
+    }
+
+private:
+    temp_folder folder_;
+    kit::service service_;
+    kit::connection db_{folder_ / "shop.db", kit::connection::mode::create};
+    std::unique_ptr<kit::any_store> store_;
+    std::optional<kit::batch> work_;
+    bus::call_id_source ids_;
+};
+
+} // namespace postbus::tests
