@@ -8,7 +8,7 @@ namespace postbus::bus {
 /// Every key that postbus.toml may hold. All programs read the one file, so each must know the keys
 /// of the others; a setting whose key is not here comes from flags and variables only. `*` stands
 /// for a service's name.
-inline constexpr std::array<std::string_view, 24> known_keys{
+inline constexpr auto known_keys = std::to_array<std::string_view>({
     "bus",        // broker addresses: one text, or an array of them
     "http",       // where the gateway listens
     "data",       // the folder of the databases
@@ -33,7 +33,8 @@ inline constexpr std::array<std::string_view, 24> known_keys{
     "gateway.idle-time-ms",
     "gateway.write-time-ms",
     "gateway.linger-time-ms",
+    "gateway.half-closed-time-ms",
     "gateway.drain-time-ms",
-};
+});
 
 } // namespace postbus::bus
