@@ -26,7 +26,7 @@ constexpr std::array commands{
     command{"status", tools::status, "Show the services and workers that a broker knows",
             "postbus status --json"},
     command{"call", tools::call, "Call an operation of a service over the bus",
-            "postbus call users.create '{\"name\":\"Carol\"}'"},
+            R"(postbus call users.create '{"name":"Carol"}')"},
 };
 
 void print_help(std::ostream& out) {

@@ -63,11 +63,11 @@ std::optional<std::vector<std::string>> paths_to_probe(const bus::registry_snaps
                                                        const stack_options& options,
                                                        bool patience_over) {
     std::vector<std::string> paths;
-    for (const auto& [service, planned] : options.workers) {
-        if (planned == 0) continue;
-        const auto wanted = patience_over ? 1 : planned;
+    for (const auto& planned : options.workers) {
+        if (planned.second == 0) continue;
+        const auto wanted = patience_over ? 1 : planned.second;
         const auto entry = std::ranges::find_if(registry.services, [&](const auto& one) {
-            return one.description.name == service && one.workers >= wanted;
+            return one.description.name == planned.first && one.workers >= wanted;
         });
         if (entry == registry.services.end()) return std::nullopt;
         const auto& operations = entry->description.operations;
@@ -108,10 +108,8 @@ private:
         const bool patience_over = std::chrono::steady_clock::now() - started_ > patience;
         const auto paths = paths_to_probe(registry_, options_, patience_over);
         if (!paths || !resolve()) co_return false;
-        // Not /readyz: that waits until a young broker is sure that no other service will come, and
-        // this stack knows which it has.
-        const int alive = co_await http_status(*address_, gateway_.text(), "/livez");
-        if (alive != 200) co_return false;
+        const int ready = co_await http_status(*address_, gateway_.text(), "/readyz");
+        if (ready != 200) co_return false;
         for (const auto& path : *paths) {
             const int status = co_await http_status(*address_, gateway_.text(), path);
             if (!answers(status)) co_return false;

@@ -28,6 +28,9 @@ std::vector<planned_program> plan_stack(const stack_options& options) {
         ++number;
         add(options.brokers.size() == 1 ? "broker" : numbered("broker", number), "postbus-broker",
             {"--bus", broker.requests()}, role::broker);
+        // Nobody can know a broker of a stack that has never run: it need not wait long for them
+        // before it refuses what it does not know. Restarted, it must.
+        plan.back().first_time = {"--settle-ms", "300"};
     }
     for (const auto& [service, count] : options.workers)
         for (std::int64_t i = 1; i <= count; ++i) {

@@ -26,6 +26,7 @@ struct planned_program {
     std::string program; ///< "postbus-orders"
     std::vector<std::string> arguments;
     tools::role role = role::worker;
+    std::vector<std::string> first_time{}; ///< more arguments, for its first start only
 
     bool operator==(const planned_program&) const = default;
 };

@@ -129,7 +129,9 @@ void supervisor::step() {
 }
 
 void supervisor::start(std::size_t which) {
-    const auto& plan = plan_[which];
+    auto plan = plan_[which];
+    plan.arguments.insert(plan.arguments.end(), plan.first_time.begin(), plan.first_time.end());
+    plan_[which].first_time.clear();
     brain_.started(which, clock::now());
     try {
         children_[which] = std::make_unique<child>(
