@@ -18,7 +18,8 @@ TEST_CASE("a stack is a broker, each service's workers and a gateway, in that or
     CHECK(plan[0] == planned_program{"broker",
                                      "postbus-broker",
                                      {"--bus", "tcp://127.0.0.1:5550", "--log-format", "json"},
-                                     role::broker});
+                                     role::broker,
+                                     {"--settle-ms", "300"}});
     CHECK(plan[1] == planned_program{"orders.1", "postbus-orders", worker, role::worker});
     CHECK(plan[2] == planned_program{"orders.2", "postbus-orders", worker, role::worker});
     CHECK(plan[3] == planned_program{"users.1", "postbus-users", worker, role::worker});
