@@ -14,6 +14,7 @@ inline constexpr auto known_keys = std::to_array<std::string_view>({
     "data",       // the folder of the databases
     "log-format", // text or json
     "services.*.db",
+    "services.*.slow-threads",
     "services.*.workers",
     "services.*.slow-threads",
     "broker.queue-calls",
