@@ -1,0 +1,46 @@
+#include "tests/integration/load.hpp"
+#include "tests/integration/sqlite.hpp"
+
+#include <doctest/doctest.h>
+
+namespace postbus::tests {
+
+TEST_CASE("everything is killed under write load: no acknowledged write is missing or doubled") {
+    shop s;
+    std::vector<written_order> all;
+    for (int round = 0; round < 3; ++round) {
+        s.start();
+        s.start_worker("orders");
+        order_load load{s.http_port(), 8};
+        REQUIRE(load.wait_for_more(200 + 150 * static_cast<std::size_t>(round)));
+        s.kill_everything();
+        const auto done = load.stop();
+        all.insert(all.end(), done.begin(), done.end());
+        CHECK_EQ(integrity(s.data() / "orders.db"), "ok");
+        CHECK_EQ(integrity(s.data() / "users.db"), "ok");
+    }
+    s.start();
+    check_orders(s, all);
+}
+
+TEST_CASE(
+    "the only worker is killed again and again under load and started again: nothing is lost") {
+    shop s;
+    s.start();
+    order_load load{s.http_port(), 8};
+    for (int round = 0; round < 5; ++round) {
+        REQUIRE(load.wait_for_more(100));
+        s.worker("orders").kill();
+        s.start_worker("orders");
+    }
+    REQUIRE(load.wait_for_more(100));
+    const auto done = load.stop();
+    check_orders(s, done);
+    // A restart takes less than the grace: nobody was refused either.
+    for (const auto& order : done)
+        if (order.status != 201) FAIL_CHECK(order.product, ": ", order.status, ' ', order.body);
+    CHECK(s.stop_everything());
+    CHECK_EQ(integrity(s.data() / "orders.db"), "ok");
+}
+
+} // namespace postbus::tests

@@ -1,0 +1,188 @@
+#include "tests/integration/shop.hpp"
+
+#include <doctest/doctest.h>
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/json/parse.hpp>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <random>
+#include <stdexcept>
+#include <system_error>
+
+namespace postbus::tests {
+
+namespace {
+
+bool can_listen(std::uint16_t port) {
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const int on = 1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    const bool good = bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+                      listen(fd, 1) == 0;
+    close(fd);
+    return good;
+}
+
+std::string tail(const std::string& text) {
+    constexpr std::size_t most = 6000;
+    return text.size() <= most ? text : "...\n" + text.substr(text.size() - most);
+}
+
+bool sanitizer_complained(const std::string& log) {
+    for (const auto* sign : {"ERROR: AddressSanitizer", "ERROR: LeakSanitizer",
+                             "WARNING: ThreadSanitizer", "runtime error: "})
+        if (log.find(sign) != std::string::npos) return true;
+    return false;
+}
+
+} // namespace
+
+temporary_folder::temporary_folder() {
+    auto text = (std::filesystem::temp_directory_path() / "postbus-test-XXXXXX").string();
+    if (mkdtemp(text.data()) == nullptr)
+        throw std::system_error{errno, std::generic_category(), "mkdtemp"};
+    path_ = text;
+}
+
+temporary_folder::~temporary_folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+}
+
+std::uint16_t free_ports(int count) {
+    // Below the range that the system takes for outgoing connections.
+    static std::mt19937 random{std::random_device{}()};
+    for (int attempt = 0; attempt < 1000; ++attempt) {
+        const auto first = static_cast<std::uint16_t>(10'000 + random() % 22'000);
+        bool all = true;
+        for (int i = 0; i < count && all; ++i)
+            all = can_listen(static_cast<std::uint16_t>(first + i));
+        if (all) return first;
+    }
+    throw std::runtime_error{"no free ports"};
+}
+
+boost::json::value parse_json(std::string_view text) {
+    boost::json::error_code failed;
+    auto value = boost::json::parse({text.data(), text.size()}, failed);
+    if (failed) throw std::runtime_error{"not JSON: " + std::string{text}};
+    return value;
+}
+
+shop::shop() : http_{free_ports(1)}, bus_{free_ports(2)} {
+    std::filesystem::create_directory(data());
+}
+
+shop::~shop() {
+    kill_everything();
+    for (const auto& it : processes_)
+        CHECK_MESSAGE(!sanitizer_complained(it.err()), it.name(), "'s sanitizer complained");
+    if (!test_has_failed() && std::uncaught_exceptions() == 0) return;
+    for (const auto& it : processes_)
+        std::cerr << "---- " << it.name() << " stdout\n"
+                  << tail(it.out()) << "---- " << it.name() << " stderr\n"
+                  << tail(it.err());
+    std::cerr << "----" << std::endl;
+}
+
+process& shop::start_program(const std::string& name, const std::vector<std::string>& arguments) {
+    return processes_.emplace_back(std::to_string(++started_) + "." + name, program(name),
+                                   arguments, folder());
+}
+
+process& shop::start_broker() {
+    return *(broker_ = &start_program("postbus-broker", {"--bus", bus()}));
+}
+
+process& shop::start_gateway() {
+    return *(gateway_ = &start_program("postbus-gateway", {"--bus", bus(), "--http", http()}));
+}
+
+process& shop::start_worker(const std::string& service, const std::vector<std::string>& more) {
+    std::vector<std::string> arguments{"--bus", bus(), "--data", data().string()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    auto& started = start_program("postbus-" + service, arguments);
+    workers_.emplace_back(service, &started);
+    return started;
+}
+
+void shop::start() {
+    start_broker();
+    start_worker("users");
+    start_worker("orders");
+    start_gateway();
+    REQUIRE(wait_served({"/users", "/orders"}));
+}
+
+process& shop::worker(std::string_view service) {
+    for (auto at = workers_.rbegin(); at != workers_.rend(); ++at)
+        if (at->first == service) return *at->second;
+    throw std::logic_error{"no such worker was started"};
+}
+
+bool shop::wait_served(const std::vector<std::string>& paths, milliseconds limit) {
+    return eventually(limit, [&] {
+        for (const auto& path : paths) {
+            const auto answer = http_call(http_, "GET", path);
+            if (!answer || answer->status != 200) return false;
+        }
+        return true;
+    });
+}
+
+void shop::kill_everything() {
+    for (auto& it : processes_) it.send(SIGKILL);
+    for (auto& it : processes_) it.kill();
+}
+
+bool shop::stop_everything() {
+    bool clean = gateway_ == nullptr || gateway_->stop() == 0;
+    for (auto& [service, it] : workers_) clean &= !it->running() || it->stop() == 0;
+    return clean & (broker_ == nullptr || broker_->stop() == 0);
+}
+
+http_response shop::call(std::string_view method, std::string_view path, std::string_view body,
+                         const http_fields& fields) {
+    auto answer = http_call(http_, method, path, body, fields);
+    REQUIRE_MESSAGE(answer.has_value(), "no answer to ", std::string{method}, ' ',
+                    std::string{path});
+    return std::move(*answer);
+}
+
+http_response shop::get(std::string_view path) {
+    return call("GET", path);
+}
+
+http_response shop::post(std::string_view path, std::string_view body) {
+    return call("POST", path, body);
+}
+
+finished shop::postbus(std::vector<std::string> words, std::string_view input) {
+    words.emplace_back("--bus");
+    words.push_back(bus());
+    return run("postbus", words, folder(), 15'000ms, input);
+}
+
+boost::json::array shop::workers(std::string_view service) {
+    const auto status = postbus({"status", "--json"});
+    REQUIRE_MESSAGE(status.code == 0, status.err);
+    const auto said = parse_json(status.out);
+    for (const auto& entry : said.at("services").as_array())
+        if (std::string_view{entry.at("name").as_string()} == service)
+            return entry.at("workers").as_array();
+    return {};
+}
+
+} // namespace postbus::tests

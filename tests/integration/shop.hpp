@@ -1,0 +1,95 @@
+#pragma once
+
+#include "tests/integration/http.hpp"
+#include "tests/integration/process.hpp"
+
+#include <boost/json/value.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace postbus::tests {
+
+/// A folder that is gone when the test is.
+class temporary_folder {
+public:
+    temporary_folder();
+    ~temporary_folder();
+    temporary_folder(const temporary_folder&) = delete;
+    temporary_folder& operator=(const temporary_folder&) = delete;
+
+    const std::filesystem::path& path() const noexcept { return path_; }
+
+private:
+    std::filesystem::path path_;
+};
+
+/// A port that nobody listens on, nor on the `count - 1` after it.
+std::uint16_t free_ports(int count);
+
+boost::json::value parse_json(std::string_view text);
+
+/// The real programs on ports and in a folder of their own. Everything it started ends with it; if
+/// the test failed by then, it shows what they logged. A sanitizer's report in a log fails the
+/// test.
+class shop {
+public:
+    shop();
+    ~shop();
+    shop(const shop&) = delete;
+    shop& operator=(const shop&) = delete;
+
+    /// Broker, gateway and a worker each of users and orders; waits until both are served.
+    void start();
+    process& start_broker();
+    process& start_gateway();
+    /// postbus-NAME with this bus and data folder.
+    process& start_worker(const std::string& service, const std::vector<std::string>& more = {});
+    /// Any program, with the arguments given and nothing else.
+    process& start_program(const std::string& program, const std::vector<std::string>& arguments);
+    process& broker() { return *broker_; }
+    process& gateway() { return *gateway_; }
+    /// The worker of that service that was started last.
+    process& worker(std::string_view service);
+
+    /// Waits until GET answers 200 for each of the paths.
+    bool wait_served(const std::vector<std::string>& paths, milliseconds limit = 10'000ms);
+    /// SIGKILL to everything at once.
+    void kill_everything();
+    /// SIGTERM to gateway, workers, broker, in this order; true when each ended with exit code 0.
+    bool stop_everything();
+
+    http_response get(std::string_view path);
+    http_response post(std::string_view path, std::string_view body);
+    http_response call(std::string_view method, std::string_view path, std::string_view body = {},
+                       const http_fields& fields = {});
+    /// Runs `postbus WORDS... --bus ...`.
+    finished postbus(std::vector<std::string> words, std::string_view input = {});
+    /// The workers of a service in `postbus status --json`.
+    boost::json::array workers(std::string_view service);
+
+    std::uint16_t http_port() const noexcept { return http_; }
+    std::string http() const { return "127.0.0.1:" + std::to_string(http_); }
+    std::string bus() const { return "tcp://127.0.0.1:" + std::to_string(bus_); }
+    const std::filesystem::path& folder() const noexcept { return folder_.path(); }
+    std::filesystem::path data() const { return folder() / "data"; }
+
+private:
+    temporary_folder folder_;
+    std::uint16_t http_;
+    std::uint16_t bus_;
+    std::list<process> processes_;
+    process* broker_ = nullptr;
+    process* gateway_ = nullptr;
+    std::vector<std::pair<std::string, process*>> workers_;
+    int started_ = 0;
+};
+
+/// Whether an assertion of the running test case has failed so far.
+bool test_has_failed();
+
+} // namespace postbus::tests
