@@ -108,7 +108,9 @@ private:
         const bool patience_over = std::chrono::steady_clock::now() - started_ > patience;
         const auto paths = paths_to_probe(registry_, options_, patience_over);
         if (!paths || !resolve()) co_return false;
-        const int ready = co_await http_status(*address_, gateway_.text(), "/readyz");
+        // A gateway without any service has no routes, and never calls itself ready.
+        const auto* health = paths->empty() ? "/livez" : "/readyz";
+        const int ready = co_await http_status(*address_, gateway_.text(), health);
         if (ready != 200) co_return false;
         for (const auto& path : *paths) {
             const int status = co_await http_status(*address_, gateway_.text(), path);

@@ -6,7 +6,6 @@
 
 using namespace postbus;
 using tools::child_line;
-using tools::line_style;
 using tools::message_of;
 
 namespace {
