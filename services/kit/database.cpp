@@ -55,17 +55,19 @@ std::unique_ptr<database> database::open(const std::filesystem::path& file, cons
                                          const std::function<std::string()>& served_elsewhere,
                                          const std::function<bool()>& keep_waiting) {
     check_folder(file);
-    const bool missing = !std::filesystem::exists(file);
+    const auto is_missing = [&] { return !std::filesystem::exists(file); };
     // Asked before anything is made: the wrong folder stays as it was.
-    const auto ask = [&] {
+    const auto ask = [&](const auto& still_without) {
         const auto served = served_elsewhere();
-        if (!served.empty())
+        if (!served.empty() && still_without())
             throw unusable_database{"'" + what.name + "' is already served from database " +
                                     served + ", and there is no database at " + file.string() +
                                     "; start it with the --data or --db of its other workers"};
         return keep_waiting();
     };
-    if (missing && !ask()) return nullptr;
+    // Workers that start together meet here: one of them may have made it meanwhile.
+    if (is_missing() && !ask(is_missing)) return nullptr;
+    const bool missing = is_missing();
     make_folder(file);
 
     try {
@@ -73,7 +75,7 @@ std::unique_ptr<database> database::open(const std::filesystem::path& file, cons
         if (!out->lock_.acquire(keep_waiting, write_lock::purpose::migration)) return nullptr;
         out->writer_ = std::make_unique<connection>(file, connection::mode::create);
         // A file that some crash left without an identity is as good as none.
-        if (!missing && !read_facts(*out->writer_) && !ask()) return nullptr;
+        if (!missing && !read_facts(*out->writer_) && !ask([] { return true; })) return nullptr;
         out->facts_ = migrate(*out->writer_, what.name, what.migrations);
         out->lock_.release();
         return out;
