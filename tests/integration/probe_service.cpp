@@ -31,7 +31,8 @@ struct wait {
 };
 BOOST_DESCRIBE_STRUCT(wait, (), (ms))
 
-/// Writes a note. On the way it may sleep, crash the process, or stop it as SIGSTOP does.
+/// Writes a note. On the way it may sleep, crash the process, or, the first time, stop it as
+/// SIGSTOP does.
 struct add_note {
     std::string text;
     std::optional<std::int64_t> sleep_ms;
@@ -56,9 +57,13 @@ private:
 
 namespace kit = postbus::kit;
 
-// Counted outside of the database, so that what was rolled back counts too.
-void count_execution(const std::string& text) {
+// Counted outside of the database, so that what was rolled back counts too. True the first time.
+bool count_execution(const std::string& text) {
+    bool first = true;
+    std::ifstream before{"executions"};
+    for (std::string line; std::getline(before, line);) first &= line != text;
     std::ofstream{"executions", std::ios::app} << text << '\n' << std::flush;
+    return first;
 }
 
 void sleep_for(const std::optional<std::int64_t>& ms) {
@@ -70,10 +75,10 @@ kit::result<std::vector<note>> list(store& notes, const nothing&) {
 }
 
 kit::result<note> add(store& notes, const add_note& wanted) {
-    count_execution(wanted.text);
+    const bool first = count_execution(wanted.text);
     auto added = notes.add(wanted.text);
     sleep_for(wanted.sleep_ms);
-    if (wanted.freeze.value_or(false)) raise(SIGSTOP);
+    if (first && wanted.freeze.value_or(false)) raise(SIGSTOP);
     if (wanted.crash.value_or(false)) _exit(42);
     return added;
 }
