@@ -2,6 +2,7 @@
 
 #include <boost/asio/detail/socket_option.hpp>
 
+#include <algorithm>
 #include <sstream>
 #include <stdexcept>
 
@@ -33,7 +34,10 @@ tcp::endpoint resolve(const http_address& wanted, bool insecure_no_auth) {
                                                  tcp::resolver::passive, failed);
     if (failed || found.empty())
         throw std::runtime_error{"--http " + wanted.host + ": no such address on this machine"};
-    const auto address = found.begin()->endpoint();
+    // Of "localhost" most clients try 127.0.0.1, whatever the resolver puts first.
+    auto best = std::find_if(found.begin(), found.end(),
+                             [](const auto& one) { return one.endpoint().address().is_v4(); });
+    const auto address = (best == found.end() ? found.begin() : best)->endpoint();
     if (!address.address().is_loopback() && !insecure_no_auth)
         throw std::runtime_error{
             "--http " + wanted.host +
