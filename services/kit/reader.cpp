@@ -6,7 +6,9 @@
 namespace postbus::kit {
 
 reader::reader(const std::filesystem::path& file, const store_maker& maker, run_limits limits)
-    : db_{file, connection::mode::read_only}, store_{maker.make(db_.sql())}, limits_{limits} {}
+    : db_{file, connection::mode::read_only}, store_{maker.make(db_.sql())}, limits_{limits} {
+    db_.busy_timeout(limits.statement_time);
+}
 
 void reader::run(call& c, std::chrono::steady_clock::time_point statement_limit) {
     try {

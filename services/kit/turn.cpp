@@ -13,8 +13,6 @@ namespace {
 using bus::errc;
 using bus::outcome;
 
-// Foreign programs may lock the file too; a batch must not wait for them longer than a ping can.
-constexpr auto wait_for_others = std::chrono::milliseconds{500};
 // How often a worker that waits for the write lock looks after its holder.
 constexpr auto look_interval = std::chrono::milliseconds{50};
 constexpr auto between_readies = std::chrono::milliseconds{250};
@@ -53,7 +51,9 @@ turn::turn(bus::worker& worker, const service& what, database& db, const wake& w
       reader_{db.file(), what.store, options.limits},
       oldest_code_{reader_.db().sql(), "SELECT oldest_code FROM postbus_database"},
       wal_{options.wal} {
-    db.writer().busy_timeout(wait_for_others);
+    // Foreign programs may lock the file too; a batch must not wait for them longer than a ping
+    // can.
+    db.writer().busy_timeout(options.limits.statement_time);
     watermark_ = batch_.watermark();
     worker_.set_watermark(watermark_, unix_ms());
     if (what.operations.any_slow())
