@@ -15,9 +15,20 @@ constexpr std::size_t longest_method = 32;
 /// What a request line holds besides its target: method, two spaces, version.
 constexpr std::size_t around_target = longest_method + 2 + 8;
 
+bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
+
 bool all_digits(std::string_view text) noexcept {
-    return !text.empty() &&
-           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+}
+
+/// "HTTP/", a digit, a dot and a digit.
+bool is_version(std::string_view text) noexcept {
+    constexpr std::string_view prefix = "HTTP/";
+    if (text.size() != prefix.size() + 3 || !text.starts_with(prefix)) return false;
+    const auto number = text.substr(prefix.size());
+    return is_digit(number.front()) && number[1] == '.' && is_digit(number.back());
 }
 
 std::uint64_t number(std::string_view digits) noexcept {
@@ -73,9 +84,7 @@ head_verdict head_check::check_request_line(std::string_view line) noexcept {
 
     const auto text = rest.substr(0, second);
     const auto version = rest.substr(second + 1);
-    if (version.size() != 8 || !version.starts_with("HTTP/") || version[6] != '.' ||
-        !all_digits(version.substr(5, 1)) || !all_digits(version.substr(7)))
-        return head_verdict::malformed;
+    if (!is_version(version)) return head_verdict::malformed;
     if (version != "HTTP/1.1" && version != "HTTP/1.0") return head_verdict::version_unsupported;
     if (text.size() > limit_->target_bytes) return head_verdict::target_too_long;
     if (!target{}.parse(method, text)) return head_verdict::malformed;

@@ -35,9 +35,10 @@ tcp::endpoint resolve(const http_address& wanted, bool insecure_no_auth) {
     if (failed || found.empty())
         throw std::runtime_error{"--http " + wanted.host + ": no such address on this machine"};
     // Of "localhost" most clients try 127.0.0.1, whatever the resolver puts first.
-    auto best = std::find_if(found.begin(), found.end(),
-                             [](const auto& one) { return one.endpoint().address().is_v4(); });
-    const auto address = (best == found.end() ? found.begin() : best)->endpoint();
+    const auto best = std::find_if(found.begin(), found.end(), [](const auto& one) {
+        return one.endpoint().address().is_v4();
+    });
+    auto address = (best == found.end() ? found.begin() : best)->endpoint();
     if (!address.address().is_loopback() && !insecure_no_auth)
         throw std::runtime_error{
             "--http " + wanted.host +

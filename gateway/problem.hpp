@@ -8,7 +8,7 @@
 namespace postbus::gateway {
 
 /// Why the gateway itself refused a request. Each has a status, a stable `type`
-/// ("urn:postbus:problem:not-found") and a sentence; all are in docs/protocol.md.
+/// ("urn:postbus:problem:not-found") and a sentence.
 enum class refusal {
     malformed_request,
     malformed_text,

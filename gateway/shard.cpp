@@ -24,6 +24,7 @@ using timer = net::basic_waitable_timer<std::chrono::steady_clock,
 
 constexpr std::chrono::milliseconds tick_length{250};
 constexpr std::chrono::milliseconds accept_pause{100};
+constexpr std::chrono::seconds warning_pause{10};
 constexpr std::chrono::milliseconds clock_tolerance{1000};
 constexpr std::size_t room_size = 64 * 1024;
 
@@ -73,6 +74,7 @@ void shard::begin_drain() {
 }
 
 task shard::accept() {
+    auto warned = state_.now - warning_pause;
     while (!state_.draining) {
         boost::system::error_code failed;
         auto socket = co_await acceptor_.async_accept(net::redirect_error(as_task, failed));
@@ -81,7 +83,10 @@ task shard::accept() {
         } else if (failed != net::error::operation_aborted &&
                    failed != net::error::connection_aborted) {
             // Out of descriptors or memory: trying again at once would only burn the processor.
-            spdlog::warn("cannot accept connections for now: {}", failed.message());
+            if (state_.now - warned >= warning_pause) {
+                spdlog::warn("cannot accept connections for now: {}", failed.message());
+                warned = state_.now;
+            }
             timer pause{io_.get_executor(), accept_pause};
             co_await pause.async_wait(as_task);
         }
