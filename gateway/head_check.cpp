@@ -76,7 +76,7 @@ head_verdict head_check::check_request_line(std::string_view line) noexcept {
     if (!is_token(line.substr(0, 1))) return head_verdict::malformed;
     if (line.size() > limit_->target_bytes + around_target) return head_verdict::target_too_long;
     const auto space = line.find(' ');
-    if (space == line.npos || space > longest_method) return head_verdict::malformed;
+    if (space > longest_method) return head_verdict::malformed; // or there is none
     const auto method = line.substr(0, space);
     const auto rest = line.substr(space + 1);
     const auto second = rest.find(' ');
