@@ -57,8 +57,8 @@ void outbox::append(const record& r) {
     put(raw.data(), at::slot, r.head.slot);
     put(raw.data(), at::id_high, r.head.id.high);
     put(raw.data(), at::id_low, r.head.id.low);
-    std::memcpy(raw.data() + at::service, r.head.service.data(),
-                std::min(r.head.service.size(), max_service_key));
+    std::copy_n(r.head.service.begin(), std::min(r.head.service.size(), max_service_key),
+                raw.begin() + at::service);
 
     records_.append(raw.data(), raw.size());
     records_.append(r.meta);
