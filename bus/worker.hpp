@@ -18,7 +18,7 @@ namespace postbus::bus {
 /// A request in a worker's hands, until it is replied to or refused.
 struct delivery {
     call_id id;
-    std::uint8_t flags = 0; ///< flag::write, slow, alone
+    std::uint8_t flags = 0; ///< flag::write, slow, resent, alone
     std::chrono::steady_clock::time_point deadline;
     std::string_view meta; ///< cereal of call_meta
     std::string_view body;
