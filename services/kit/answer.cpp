@@ -83,6 +83,15 @@ answer storage_problem(std::string detail, bus::outcome known) {
     return out;
 }
 
+void doubt(answer& reply) {
+    if (reply.outcome != bus::outcome::not_executed) return;
+    reply.outcome = bus::outcome::unknown;
+    // The outcome is a problem's last member, written by problem() above.
+    constexpr std::string_view certain = R"("not-executed"})";
+    if (!reply.body.ends_with(certain)) return;
+    reply.body.replace(reply.body.size() - certain.size(), certain.size(), R"("unknown"})");
+}
+
 answer failure() {
     return problem({500, "the service failed; its log says why", {}});
 }

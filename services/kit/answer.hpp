@@ -26,6 +26,9 @@ answer refused(bus::errc, bus::outcome);
 answer problem(const refusal&, bus::outcome known = bus::outcome::not_executed);
 /// 503 with Retry-After: the database cannot take it now.
 answer storage_problem(std::string detail, bus::outcome known = bus::outcome::not_executed);
+/// For a call that was sent before: another worker may have it still, frozen, and execute it after
+/// all. What says not-executed then says unknown.
+void doubt(answer&);
 /// 500: a bug in the service; its log says more than the caller should see.
 answer failure();
 

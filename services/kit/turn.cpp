@@ -237,9 +237,11 @@ void turn::refuse_writes(const answer& reply) {
     }
 }
 
-void turn::send(const call& c) {
-    if (c.reply.error != errc::ok)
+void turn::send(call& c) {
+    if (c.reply.error != errc::ok) // broker and client know themselves how often it was sent
         return worker_.refuse(c.delivery, c.reply.error, c.reply.outcome);
+    constexpr auto sent_before = bus::flag::resent | bus::flag::alone;
+    if (!c.op->facts.safe && (c.delivery.flags & sent_before) != 0) doubt(c.reply);
     meta_.clear();
     schemas::encode(bus::reply_meta{c.reply.status, c.reply.fields}, meta_);
     worker_.reply(c.delivery, meta_, c.reply.body);

@@ -56,7 +56,7 @@ private:
     void look_at_version(clock::time_point now);
     void refuse_hopeless(clock::time_point now);
     void refuse_writes(const answer&);
-    void send(const call&);
+    void send(call&);
 
     bus::worker& worker_;
     const service& service_;

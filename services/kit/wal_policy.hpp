@@ -21,15 +21,18 @@ public:
 
     explicit wal_policy(wal_limits limits = {}) : limits_{limits} {}
 
-    step next(std::uint64_t wal_bytes, time_point now) const noexcept {
-        if (wal_bytes < limits_.checkpoint) return step::none;
-        if (now < not_before_ && wal_bytes < size_after_ + limits_.checkpoint) return step::none;
+    step next(std::uint64_t wal_bytes, time_point now) noexcept {
+        if (wal_bytes < size_after_) size_after_ = 0; // the log began anew
+        const bool again = unfinished_ && now >= not_before_ && wal_bytes >= limits_.checkpoint;
+        if (wal_bytes < size_after_ + limits_.checkpoint && !again) return step::none;
         return wal_bytes < limits_.truncate ? step::passive : step::truncate;
     }
 
-    /// A reader kept it from finishing: the next try waits a second or for as much again.
+    /// The next one comes when the log has grown by as much again: readers may keep it from
+    /// beginning anew. One that did not finish is tried again after a second.
     void tried(bool finished, std::uint64_t wal_bytes, time_point now) noexcept {
-        not_before_ = finished ? time_point{} : now + std::chrono::seconds{1};
+        unfinished_ = !finished;
+        not_before_ = now + std::chrono::seconds{1};
         size_after_ = wal_bytes;
     }
 
@@ -39,6 +42,7 @@ public:
 
 private:
     wal_limits limits_;
+    bool unfinished_ = false;
     time_point not_before_{};
     std::uint64_t size_after_ = 0;
 };
