@@ -12,12 +12,13 @@ namespace postbus::tests {
 
 namespace {
 
-/// A file system of a few megabytes. Only root may mount one.
+/// A file system of 12 MiB: the log alone takes 4 before it is moved into the database. Only root
+/// may mount one.
 class small_disk {
 public:
     explicit small_disk(std::filesystem::path where) : where_{std::move(where)} {
         std::filesystem::create_directories(where_);
-        mounted_ = ::mount("tmpfs", where_.c_str(), "tmpfs", 0, "size=3m") == 0;
+        mounted_ = ::mount("tmpfs", where_.c_str(), "tmpfs", 0, "size=12m") == 0;
     }
     ~small_disk() {
         if (mounted_) ::umount2(where_.c_str(), MNT_DETACH);
