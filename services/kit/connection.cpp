@@ -26,15 +26,15 @@ fault fault_of(sqlite3* db, int code, const char* doing, bool read_only) {
 } // namespace
 
 struct connection::control {
-    enum statement : std::size_t {
+    enum class statement : std::size_t {
         begin_write,
         begin_read,
         commit,
         savepoint,
         release,
         undo,
-        count
     };
+    static constexpr std::size_t count = 6;
     static constexpr std::array<const char*, count> text{
         "BEGIN IMMEDIATE", "BEGIN", "COMMIT", "SAVEPOINT call", "RELEASE call", "ROLLBACK TO call"};
 
@@ -65,13 +65,13 @@ struct connection::control {
     }
 
     void step(statement which) {
-        auto* const prepared = statements[which];
+        auto* const prepared = statements[static_cast<std::size_t>(which)];
         const auto code = sqlite3_step(prepared);
         if (code == SQLITE_DONE) {
             sqlite3_reset(prepared);
             return;
         }
-        auto why = fault_of(db, code, text[which], read_only);
+        auto why = fault_of(db, code, text[static_cast<std::size_t>(which)], read_only);
         sqlite3_reset(prepared);
         throw database_error{std::move(why)};
     }
@@ -138,16 +138,16 @@ connection::~connection() {
 }
 
 void connection::begin_write() {
-    control_->step(control::begin_write);
+    control_->step(control::statement::begin_write);
 }
 
 void connection::begin_read() {
-    control_->step(control::begin_read);
+    control_->step(control::statement::begin_read);
 }
 
 void connection::commit() {
     close_cursors();
-    control_->step(control::commit);
+    control_->step(control::statement::commit);
 }
 
 void connection::rollback() noexcept {
@@ -160,16 +160,16 @@ bool connection::in_transaction() const noexcept {
 }
 
 void connection::savepoint() {
-    control_->step(control::savepoint);
+    control_->step(control::statement::savepoint);
 }
 
 void connection::release_savepoint() {
-    control_->step(control::release);
+    control_->step(control::statement::release);
 }
 
 void connection::undo_to_savepoint() {
     close_cursors();
-    control_->step(control::undo);
+    control_->step(control::statement::undo);
 }
 
 void connection::close_cursors() noexcept {

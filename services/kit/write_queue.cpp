@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <ranges>
 
 namespace postbus::kit {
 
@@ -18,10 +17,13 @@ void write_queue::push(std::unique_ptr<call> c, time_point now) {
 }
 
 void write_queue::put_back(std::vector<std::unique_ptr<call>> calls, time_point now) {
-    for (auto& c : std::views::reverse(calls))
-        if (!c->alone) together_.push_front(std::move(c));
-    for (auto& c : calls)
-        if (c) alone_.push_back({std::move(c), now});
+    const auto first_alone =
+        std::stable_partition(calls.begin(), calls.end(), [](const auto& c) { return !c->alone; });
+    together_.insert(together_.begin(), std::make_move_iterator(calls.begin()),
+                     std::make_move_iterator(first_alone));
+    std::for_each(first_alone, calls.end(), [&](auto& c) {
+        alone_.push_back({std::move(c), now});
+    });
 }
 
 std::vector<std::unique_ptr<call>> write_queue::next(std::size_t most, time_point now) {
