@@ -202,7 +202,7 @@ def nats(bench_dir, folder, seconds):
 
 
 def median(rounds, peer, what, figure):
-    values = [r[peer][what][figure] for r in rounds if what in r.get(peer, {})]
+    values = [r[peer][what][figure] for r in rounds if figure in r.get(peer, {}).get(what, {})]
     return statistics.median(values) if values else None
 
 

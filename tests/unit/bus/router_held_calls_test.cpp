@@ -1,0 +1,84 @@
+#include "tests/unit/bus/router_room.hpp"
+
+namespace postbus::bus::tests {
+
+TEST_CASE("after a broker's restart a call still held by a worker is answered from there") {
+    router_room room; // knows nothing, as after a restart
+    auto said = make_ready("a");
+    said.held = {{.id = {1, 1}, .time_left_ms = 4000, .slow = false}};
+    SUBCASE("the worker comes first") {
+        room.join(alice, said);
+        room.request(gateway, 1, flag::write | flag::resent);
+        CHECK(room.taken().empty()); // not sent a second time
+    }
+    SUBCASE("the caller comes first") {
+        room.request(gateway, 1, flag::write | flag::resent);
+        room.join(alice, said);
+        CHECK(room.taken().empty());
+    }
+    // The worker knows the slot of the broker before.
+    room.receive(alice, {.kind = kind::reply, .slot = 0x1234'0000'0000U, .id = {1, 1}}, "m",
+                 "kept");
+    const auto sent = room.taken();
+    REQUIRE_EQ(sent.size(), 1);
+    check_refusal(sent[0], 1, errc::ok, outcome::executed);
+    CHECK_EQ(sent[0].body, "kept");
+    CHECK_EQ(room.router().pending_calls(), 0);
+}
+
+TEST_CASE("a held call that nobody asks for ends without a word") {
+    router_room room;
+    auto said = make_ready("a");
+    said.held = {{.id = {1, 1}, .time_left_ms = 4000, .slow = false}};
+    room.join(alice, said);
+    CHECK_EQ(room.router().pending_calls(), 1);
+    room.receive(alice, {.kind = kind::reply, .slot = 5, .id = {1, 1}});
+    CHECK(room.taken().empty());
+    CHECK_EQ(room.router().pending_calls(), 0);
+}
+
+TEST_CASE("held calls use up credits") {
+    router_room room;
+    auto said = make_ready("a");
+    said.credits = 2;
+    said.held = {{.id = {9, 1}, .time_left_ms = 4000, .slow = false}};
+    room.join(alice, said);
+    room.request(gateway, 1);
+    room.request(gateway, 2);
+    CHECK_EQ(room.taken().size(), 1);
+}
+
+TEST_CASE("a worker that reconnects keeps what it holds; the rest was lost on the way") {
+    router_room room;
+    room.join(alice, make_ready("a"));
+    room.request(gateway, 1);
+    room.request(gateway, 2);
+    const auto sent = room.taken();
+    REQUIRE_EQ(sent.size(), 2);
+    auto said = make_ready("a");
+    said.held = {{.id = {1, 1}, .time_left_ms = 4000, .slow = false}};
+    room.join(bob, said);        // the same process on a new connection
+    CHECK(room.taken().empty()); // call 2 must run alone, and call 1 is still in hand there
+    room.receive(bob, {.kind = kind::reply, .slot = sent[0].head.slot, .id = {1, 1}}, "m", "one");
+    const auto after = room.taken();
+    REQUIRE_EQ(after.size(), 2);
+    check_refusal(after[0], 1, errc::ok, outcome::executed);
+    check_request(after[1], bob, 2);
+    CHECK(after[1].head.has(flag::alone));
+    CHECK_EQ(room.router().status(room.now).services.at(0).workers.size(), 1);
+}
+
+TEST_CASE("a request that is already pending only gets a new way back") {
+    router_room room;
+    room.join(alice, make_ready("a"));
+    room.request(gateway, 1, flag::write);
+    const auto first = room.taken().at(0);
+    room.request(other_gateway, 1, flag::write | flag::resent);
+    CHECK(room.taken().empty());
+    room.reply(alice, first);
+    const auto sent = room.taken();
+    REQUIRE_EQ(sent.size(), 1);
+    check_refusal(sent[0], 1, errc::ok, outcome::executed, other_gateway);
+}
+
+} // namespace postbus::bus::tests
