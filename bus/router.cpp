@@ -76,7 +76,8 @@ void router::on_request(peer_id from, const record& r, time_point now, router_ac
     call.has_caller = true;
     call.caller = from;
     call.caller_slot = r.head.slot;
-    call.flags = static_cast<std::uint8_t>(r.head.flags & (flag::write | flag::slow | flag::resent));
+    call.flags =
+        static_cast<std::uint8_t>(r.head.flags & (flag::write | flag::slow | flag::resent));
     call.service = index;
     call.arrived = now;
     call.deadline = now + limit;
