@@ -1,4 +1,4 @@
-#include "tests/unit/bus/router_room.hpp"
+#include "tests/unit/bus/router_scene.hpp"
 
 namespace postbus::bus::tests {
 
