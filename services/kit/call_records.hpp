@@ -23,8 +23,9 @@ BOOST_DESCRIBE_STRUCT(record_row, (), (status, fields, body))
 struct marks_row {
     std::string watermark;
     std::int64_t oldest_code = 0;
+    std::optional<std::string> newest;
 };
-BOOST_DESCRIBE_STRUCT(marks_row, (), (watermark, oldest_code))
+BOOST_DESCRIBE_STRUCT(marks_row, (), (watermark, oldest_code, newest))
 
 } // namespace detail
 
@@ -43,6 +44,8 @@ public:
     };
     marks load();
 
+    /// Only after load() in the same transaction. Ids grow with time: most are above all that are
+    /// recorded, and cost no look.
     std::optional<answer> find(const bus::call_id&);
     void insert(const bus::call_id&, const answer&);
     /// Drops at most `at_most` of those older than `keep` before `now_unix_ms`. The new watermark,
@@ -58,7 +61,8 @@ private:
     query<std::string(std::string, std::int64_t)> nth_;
     query<void(std::string)> remove_;
     query<void(std::string)> raise_;
-    std::string fields_; // reused
+    std::string fields_;  // reused
+    bus::call_id newest_; // no record is above it
 };
 
 } // namespace postbus::kit

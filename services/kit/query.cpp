@@ -33,4 +33,11 @@ void check_shape(soci::statement& statement, const std::string& text, std::size_
     expect("parameters", parameters, sqlite_api::sqlite3_bind_parameter_count(backend->stmt_));
 }
 
+std::int64_t last_key(soci::session& session, const std::string& table) {
+    long long key = 0;
+    if (!session.get_last_insert_id(table, key))
+        throw std::runtime_error{"the key of a new row in " + table + " cannot be read"};
+    return key;
+}
+
 } // namespace postbus::kit::detail

@@ -17,6 +17,8 @@ public:
 private:
     template <class Signature>
     friend class query;
+    template <class... Parameters>
+    friend class insertion;
     soci::session& session_;
 };
 

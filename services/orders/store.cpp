@@ -10,7 +10,7 @@ store::store(kit::sql& db)
                         "ORDER BY id LIMIT :3"},
       find_{db, "SELECT id, user_id, status FROM orders WHERE id = :1"},
       items_{db, "SELECT product, quantity FROM order_items WHERE order_id = :1 ORDER BY position"},
-      add_{db, "INSERT INTO orders (user_id, status) VALUES (:1, :2) RETURNING id"},
+      add_{db, "orders", "INSERT INTO orders (user_id, status) VALUES (:1, :2)"},
       add_item_{db, "INSERT INTO order_items (order_id, position, product, quantity) "
                     "VALUES (:1, :2, :3, :4)"} {}
 
@@ -29,7 +29,7 @@ std::optional<order> store::find(std::int64_t id) {
 }
 
 order store::add(std::int64_t user, std::vector<item> items) {
-    order_row row{add_.one(user, "pending").value(), user, "pending"};
+    order_row row{add_.run(user, "pending"), user, "pending"};
     std::int64_t position = 0;
     for (const auto& one : items) add_item_.run(row.id, ++position, one.product, one.quantity);
     return shape(std::move(row), std::move(items));

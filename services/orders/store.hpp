@@ -40,7 +40,7 @@ private:
     kit::query<order_row(std::int64_t, std::int64_t, std::int64_t)> list_of_user_;
     kit::query<order_row(std::int64_t)> find_;
     kit::query<item(std::int64_t)> items_;
-    kit::query<std::int64_t(std::int64_t, std::string)> add_;
+    kit::insertion<std::int64_t, std::string> add_;
     kit::query<void(std::int64_t, std::int64_t, std::string, std::int64_t)> add_item_;
 };
 

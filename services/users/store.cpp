@@ -5,7 +5,7 @@ namespace postbus::users {
 store::store(kit::sql& db)
     : list_{db, "SELECT id, name FROM users WHERE id > :1 ORDER BY id LIMIT :2"},
       find_{db, "SELECT id, name FROM users WHERE id = :1"},
-      add_{db, "INSERT INTO users (name) VALUES (:1) RETURNING id"},
+      add_{db, "users", "INSERT INTO users (name) VALUES (:1)"},
       rename_{db, "UPDATE users SET name = :1 WHERE id = :2"},
       remove_{db, "DELETE FROM users WHERE id = :1"} {}
 
@@ -18,7 +18,7 @@ std::optional<user> store::find(std::int64_t id) {
 }
 
 user store::add(const std::string& name) {
-    return {add_.one(name).value(), name};
+    return {add_.run(name), name};
 }
 
 std::optional<user> store::rename(std::int64_t id, const std::string& name) {

@@ -28,7 +28,7 @@ public:
 private:
     kit::query<user(std::int64_t, std::int64_t)> list_;
     kit::query<user(std::int64_t)> find_;
-    kit::query<std::int64_t(std::string)> add_;
+    kit::insertion<std::string> add_;
     kit::query<void(std::string, std::int64_t)> rename_;
     kit::query<void(std::int64_t)> remove_;
 };

@@ -45,14 +45,14 @@ class store {
 public:
     explicit store(postbus::kit::sql& db)
         : list_{db, "SELECT id, text FROM notes ORDER BY id"},
-          add_{db, "INSERT INTO notes (text) VALUES (:1) RETURNING id"} {}
+          add_{db, "notes", "INSERT INTO notes (text) VALUES (:1)"} {}
 
     std::vector<note> list() { return list_.all(); }
-    note add(const std::string& text) { return {add_.one(text).value(), text}; }
+    note add(const std::string& text) { return {add_.run(text), text}; }
 
 private:
     postbus::kit::query<note()> list_;
-    postbus::kit::query<std::int64_t(std::string)> add_;
+    postbus::kit::insertion<std::string> add_;
 };
 
 namespace kit = postbus::kit;

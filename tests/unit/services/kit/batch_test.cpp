@@ -43,6 +43,26 @@ TEST_CASE("a call that comes twice in one batch runs once") {
     CHECK_EQ(room.count(), 1);
 }
 
+TEST_CASE("records of another process are found, whatever the order of their ids") {
+    batch_room room;
+    auto store = room.service.store.make(room.db.sql());
+    kit::batch other{room.db, *store, batch_room::keep, 1}; // as another worker's
+    const auto oldest = room.ids.next(test_time);
+    const auto middle = room.ids.next(test_time);
+    auto& newest = room.call("probe.add");
+    other.run(std::vector{&newest}, test_time);
+    auto& late = room.call_again("probe.add", oldest);
+    room.run({&late});
+    auto& again = room.call_again("probe.add", oldest);
+    auto& new_again = room.call_again("probe.add", newest.delivery.id);
+    auto& between = room.call_again("probe.add", middle);
+    other.run(std::vector{&again, &new_again, &between}, test_time);
+    CHECK_EQ(again.reply.body, late.reply.body);
+    CHECK_EQ(new_again.reply.body, newest.reply.body);
+    CHECK_EQ(between.reply.status, 201);
+    CHECK_EQ(room.count(), 3);
+}
+
 TEST_CASE("a refusal undoes what its handler wrote and is recorded") {
     batch_room room;
     auto& call = room.call("probe.refuse");

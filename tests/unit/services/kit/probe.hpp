@@ -39,20 +39,20 @@ class notes {
 public:
     explicit notes(kit::sql& db)
         : list_{db, "SELECT id, text FROM notes ORDER BY id LIMIT :1"},
-          add_{db, "INSERT INTO notes (text) VALUES (:1) RETURNING id"},
+          add_{db, "notes", "INSERT INTO notes (text) VALUES (:1)"},
           spin_{db, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :1) "
                     "INSERT INTO notes (text) SELECT count(*) FROM n RETURNING id"},
           spin_read_{db, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
                          "WHERE i < :1) SELECT count(*) FROM n"} {}
 
     std::vector<note> list(std::int64_t limit) { return list_.all(limit); }
-    note add(const std::string& text) { return {add_.one(text).value(), text}; }
+    note add(const std::string& text) { return {add_.run(text), text}; }
     void spin() { spin_.one(1'000'000'000'000); }
     void spin_read() { spin_read_.one(1'000'000'000'000); }
 
 private:
     kit::query<note(std::int64_t)> list_;
-    kit::query<std::int64_t(std::string)> add_;
+    kit::insertion<std::string> add_;
     kit::query<std::int64_t(std::int64_t)> spin_;
     kit::query<std::int64_t(std::int64_t)> spin_read_;
 };
