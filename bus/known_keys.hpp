@@ -16,7 +16,7 @@ inline constexpr auto known_keys = std::to_array<std::string_view>({
     "services.*.db",
     "services.*.slow-threads",
     "services.*.workers",
-    "services.*.slow-threads",
+    "services.*.wal-limit-mib",
     "broker.queue-calls",
     "broker.settle-ms",
     "broker.queue-bytes",

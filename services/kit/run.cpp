@@ -35,6 +35,7 @@ struct options {
     std::string data = "data";
     std::string db;
     std::int64_t slow_threads = 4;
+    std::int64_t wal_limit_mib = 1024;
 };
 
 std::optional<int> read_settings(int argc, const char* const* argv, const service& what,
@@ -47,6 +48,8 @@ std::optional<int> read_settings(int argc, const char* const* argv, const servic
                   prefix + "db");
     settings.number("slow-threads", "threads for slow operations", out.slow_threads, 1, 64,
                     prefix + "slow-threads");
+    settings.number("wal-limit-mib", "MiB of an SQLite log from which writes are refused",
+                    out.wal_limit_mib, 8, 1 << 20, prefix + "wal-limit-mib");
     return settings.parse(argc, argv);
 }
 
@@ -138,8 +141,10 @@ int work_on(const std::filesystem::path& file, const service& what, const option
     if (!db) return 0; // told to stop while it waited
     bus::worker worker{{.brokers = given.brokers}, describe(what, *db)};
     std::optional<turn> work;
-    work.emplace(worker, what, *db, wake,
-                 turn_options{.slow_threads = static_cast<std::size_t>(given.slow_threads)});
+    work.emplace(
+        worker, what, *db, wake,
+        turn_options{.wal = wal_limits::of(static_cast<std::uint64_t>(given.wal_limit_mib) << 20U),
+                     .slow_threads = static_cast<std::size_t>(given.slow_threads)});
     spdlog::info("serving {} from {} (database {}) as worker {}", what.name, file.string(),
                  db->facts().id, worker.instance());
     const auto code = serve(worker, *work, stop, log, *db);

@@ -206,7 +206,10 @@ void turn::report(const batch::report& done, clock::time_point now) {
     const bool tell = done.too_late && now - said_ready_ >= between_readies;
     if (!tell && (!done.watermark || *done.watermark == watermark_)) return;
     if (done.watermark) watermark_ = *done.watermark;
-    if (tell) said_ready_ = now;
+    if (tell) {
+        spdlog::warn("calls older than the watermark were refused: their records may be pruned");
+        said_ready_ = now;
+    }
     worker_.set_watermark(watermark_, unix_ms(), tell);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 
@@ -11,6 +12,14 @@ struct wal_limits {
                                << 20U; ///< from here: moved into the database, readers permitting
     std::uint64_t truncate = 64ULL << 20U; ///< from here: also cut, to give the disk back
     std::uint64_t refuse = 1ULL << 30U;    ///< from here: no more writes
+
+    /// The same with another limit for writes, at least 8 MiB.
+    static wal_limits of(std::uint64_t refuse) noexcept {
+        wal_limits out;
+        out.refuse = refuse;
+        out.truncate = std::min(out.truncate, refuse / 2);
+        return out;
+    }
 };
 
 /// When to checkpoint. Pure: the holder of the write lock asks it after each commit.

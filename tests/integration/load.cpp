@@ -69,6 +69,47 @@ std::vector<written_order> order_load::stop() {
     return all;
 }
 
+read_load::read_load(std::uint16_t port, int clients, std::vector<std::string> paths)
+    : port_{port}, paths_{std::move(paths)}, failed_(static_cast<std::size_t>(clients)) {
+    for (auto& mine : failed_) threads_.emplace_back([this, &mine] { run(mine); });
+}
+
+read_load::~read_load() {
+    stop();
+}
+
+void read_load::run(std::vector<std::string>& failed) {
+    std::optional<http_connection> connection;
+    for (std::size_t n = 0; !stopping_; ++n) {
+        const auto& path = paths_[n % paths_.size()];
+        if (!connection) connection.emplace(port_);
+        connection->send_request("GET", path);
+        const auto answer = connection->receive();
+        if (!answer || answer->field("connection") == "close") connection.reset();
+        if (answer && answer->status == 200) {
+            ++answered_;
+            continue;
+        }
+        failed.push_back("GET " + path + ": " +
+                         (answer ? std::to_string(answer->status) + ' ' + answer->body : "none"));
+        std::this_thread::sleep_for(5ms);
+    }
+}
+
+std::vector<std::string> read_load::stop() {
+    stopping_ = true;
+    for (auto& thread : threads_) thread.join();
+    threads_.clear();
+    std::vector<std::string> all;
+    for (auto& part : failed_) all.insert(all.end(), part.begin(), part.end());
+    return all;
+}
+
+void check_all_accepted(const std::vector<written_order>& done) {
+    for (const auto& order : done)
+        if (order.status != 201) FAIL_CHECK(order.product, ": ", order.status, ' ', order.body);
+}
+
 std::map<std::string, int> orders_by_product(shop& s) {
     std::map<std::string, int> found;
     http_connection connection{s.http_port()};

@@ -50,6 +50,33 @@ private:
     std::vector<std::thread> threads_;
 };
 
+/// Clients that read the paths in turn without pause, each over a connection of its own that it
+/// opens again when it breaks.
+class read_load {
+public:
+    read_load(std::uint16_t port, int clients, std::vector<std::string> paths);
+    ~read_load();
+    read_load(const read_load&) = delete;
+    read_load& operator=(const read_load&) = delete;
+
+    std::size_t answered() const noexcept { return answered_; } ///< with 200
+    /// Ends the clients, and gives every answer that was not 200: "GET /users: 503 BODY".
+    std::vector<std::string> stop();
+
+private:
+    void run(std::vector<std::string>& failed);
+
+    std::uint16_t port_;
+    std::vector<std::string> paths_;
+    std::atomic<bool> stopping_{false};
+    std::atomic<std::size_t> answered_{0};
+    std::vector<std::vector<std::string>> failed_;
+    std::vector<std::thread> threads_;
+};
+
+/// Fails the test for each attempt that was not answered with 201.
+void check_all_accepted(const std::vector<written_order>&);
+
 /// Every order of the shop, by product: how many there are.
 std::map<std::string, int> orders_by_product(shop&);
 

@@ -174,7 +174,13 @@ bool alive(pid_t pid) {
     return parent_of(pid, state) >= 0 && state != 'Z' && state != 'X';
 }
 
-std::vector<pid_t> descendants(pid_t pid) {
+std::string program_of(pid_t pid) {
+    auto name = read_file("/proc/" + std::to_string(pid) + "/comm");
+    while (!name.empty() && name.back() == '\n') name.pop_back();
+    return name;
+}
+
+std::vector<pid_t> descendants(pid_t pid, std::string_view program) {
     std::vector<pid_t> found{pid};
     for (std::size_t i = 0; i < found.size(); ++i)
         for (const auto& entry : std::filesystem::directory_iterator{"/proc"}) {
@@ -184,6 +190,8 @@ std::vector<pid_t> descendants(pid_t pid) {
                 found.push_back(candidate);
         }
     found.erase(found.begin());
+    const auto wanted = program.substr(0, 15);
+    std::erase_if(found, [&](pid_t one) { return !wanted.empty() && program_of(one) != wanted; });
     return found;
 }
 

@@ -70,8 +70,10 @@ finished run(const std::string& name, const std::vector<std::string>& arguments,
 
 /// True while such a process exists and is no zombie.
 bool alive(pid_t pid);
-/// The children of a process, and theirs.
-std::vector<pid_t> descendants(pid_t pid);
+/// The name of its program, cut to 15 characters; empty when it is gone.
+std::string program_of(pid_t pid);
+/// The children of a process, and theirs; those of one program only, if that is given.
+std::vector<pid_t> descendants(pid_t pid, std::string_view program = {});
 
 std::string read_file(const std::filesystem::path& path);
 

@@ -102,6 +102,15 @@ process& shop::start_program(const std::string& name, const std::vector<std::str
                                    arguments, folder());
 }
 
+process& shop::start_up(const std::vector<std::string>& more) {
+    std::vector<std::string> arguments{"up",  "--http", http(),         "--bus",
+                                       bus(), "--data", data().string()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    auto& up = start_program("postbus", arguments);
+    REQUIRE(eventually(15'000ms, [&] { return up.out().find("ready") != std::string::npos; }));
+    return up;
+}
+
 process& shop::start_broker() {
     return *(broker_ = &start_program("postbus-broker", {"--bus", bus()}));
 }

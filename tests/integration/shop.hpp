@@ -45,6 +45,8 @@ public:
 
     /// Broker, gateway and a worker each of users and orders; waits until both are served.
     void start();
+    /// `postbus up` with these addresses and folder; waits until it says that it is ready.
+    process& start_up(const std::vector<std::string>& more = {});
     process& start_broker();
     process& start_gateway();
     /// postbus-NAME with this bus and data folder.

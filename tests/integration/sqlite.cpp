@@ -28,4 +28,39 @@ std::string integrity(const std::filesystem::path& database) {
     return said;
 }
 
+snapshot_reader::snapshot_reader(std::filesystem::path database, milliseconds hold)
+    : database_{std::move(database)}, hold_{hold}, thread_{[this] { run(); }} {}
+
+snapshot_reader::~snapshot_reader() {
+    stop();
+}
+
+std::uint64_t snapshot_reader::stop() {
+    {
+        const std::lock_guard lock{guard_};
+        stopping_ = true;
+    }
+    stopped_.notify_one();
+    if (thread_.joinable()) thread_.join();
+    return snapshots_;
+}
+
+void snapshot_reader::run() {
+    sqlite3* db = nullptr;
+    const auto say = [&](const char* sql) {
+        return sqlite3_exec(db, sql, nullptr, nullptr, nullptr) == SQLITE_OK;
+    };
+    if (sqlite3_open_v2(database_.c_str(), &db, SQLITE_OPEN_READONLY, nullptr) == SQLITE_OK) {
+        sqlite3_busy_timeout(db, 1000);
+        std::unique_lock lock{guard_};
+        while (!stopping_) {
+            if (!say("BEGIN; SELECT count(*) FROM sqlite_master")) break;
+            ++snapshots_;
+            stopped_.wait_for(lock, hold_, [this] { return stopping_; });
+            say("COMMIT");
+        }
+    }
+    sqlite3_close(db);
+}
+
 } // namespace postbus::tests

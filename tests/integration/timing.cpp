@@ -1,6 +1,7 @@
 #include "tests/integration/timing.hpp"
 
 #include <cstdlib>
+#include <string>
 
 namespace postbus::tests {
 
@@ -22,6 +23,11 @@ milliseconds scaled(milliseconds limit) {
     }();
     return milliseconds{
         static_cast<milliseconds::rep>(static_cast<double>(limit.count()) * factor)};
+}
+
+std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
+    const char* text = std::getenv(variable);
+    return text ? std::stoull(text) : otherwise;
 }
 
 } // namespace postbus::tests

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <thread>
 
 namespace postbus::tests {
@@ -11,6 +12,9 @@ using clock = std::chrono::steady_clock;
 
 /// A limit, never a wait: multiplied by POSTBUS_TIME_SCALE, by default 4 in sanitizer builds.
 milliseconds scaled(milliseconds limit);
+
+/// The number in an environment variable, for tests that can be made longer.
+std::uint64_t number_from(const char* variable, std::uint64_t otherwise);
 
 /// Asks until `done()`; false when that took longer than the (scaled) limit. For what can only be
 /// asked for; whatever reports itself is awaited instead.

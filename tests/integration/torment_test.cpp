@@ -7,24 +7,12 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <iostream>
 #include <random>
 
 namespace postbus::tests {
 
 namespace {
-
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-    const char* text = std::getenv(variable);
-    return text ? std::stoull(text) : otherwise;
-}
-
-std::string program_of(pid_t pid) {
-    auto name = read_file("/proc/" + std::to_string(pid) + "/comm");
-    while (!name.empty() && name.back() == '\n') name.pop_back();
-    return name;
-}
 
 /// Decides what befalls whom; every choice comes from the seed.
 class tormentor {
@@ -68,17 +56,13 @@ private:
 
 } // namespace
 
+TEST_SUITE_BEGIN("torment");
+
 TEST_CASE("killed and frozen at random under load, the stack loses and doubles nothing") {
     const auto seed = number_from("POSTBUS_SEED", std::random_device{}());
     const auto time = std::chrono::seconds{number_from("POSTBUS_TORMENT_SECONDS", 12)};
     shop s;
-    const auto start = [&]() -> process& {
-        auto& up = s.start_program("postbus", {"up", "--http", s.http(), "--bus", s.bus(), "--data",
-                                               s.data().string(), "--scale", "orders=3"});
-        REQUIRE(eventually(15'000ms, [&] { return up.out().find("ready") != std::string::npos; }));
-        return up;
-    };
-    auto& up = start();
+    auto& up = s.start_up({"--scale", "orders=3"});
     order_load load{s.http_port(), 8};
     tormentor torment{up.pid(), seed};
     for (const auto end = clock::now() + time; clock::now() < end;) torment.strike();
@@ -91,8 +75,10 @@ TEST_CASE("killed and frozen at random under load, the stack loses and doubles n
     check_orders(s, done);
     CHECK_EQ(up.stop(), 0);
     CHECK_EQ(integrity(s.data() / "orders.db"), "ok");
-    start();
+    s.start_up();
     check_orders(s, done);
 }
+
+TEST_SUITE_END();
 
 } // namespace postbus::tests
