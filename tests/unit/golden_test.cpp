@@ -3,8 +3,8 @@
 #include "bus/envelope.hpp"
 #include "schemas/codec.hpp"
 #include "schemas/json_write.hpp"
+#include "tests/source_dir.hpp"
 #include "tests/unit/samples.hpp"
-#include "tests/unit_sources.hpp"
 
 #include <doctest/doctest.h>
 

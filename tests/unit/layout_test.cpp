@@ -1,6 +1,7 @@
 // The shape of the tree is a promise: includes point one way, each library has its place, and the
 // top level stays what it is. A line that breaks it fails here, naming the file.
 
+#include "tests/source_dir.hpp"
 #include "tests/unit_sources.hpp"
 
 #include <doctest/doctest.h>
