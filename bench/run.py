@@ -5,7 +5,6 @@ Each round starts every stack anew on free ports of 127.0.0.1 with fresh data, s
 the machine falls on all of them. Usage: run.py BIN BENCH_BIN OUT [--rounds N] [--seconds N]
 """
 import argparse
-import contextlib
 import json
 import os
 import pathlib
@@ -13,79 +12,15 @@ import platform
 import re
 import shutil
 import signal
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 
-HERE = pathlib.Path(__file__).resolve().parent
+from stack import HERE, Stack, children_of, cpu_seconds, free_port, pss_mb, wait_for, wrk
+
 USERS = '[{"id":1,"name":"Alice"},{"id":2,"name":"Bob"}]'
-
-
-def free_port(count=1):
-    """The first of `count` ports in a row that nobody listens on."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        try:
-            with contextlib.ExitStack() as held:
-                for n in range(count):
-                    held.enter_context(socket.socket()).bind(("127.0.0.1", port + n))
-            return port
-        except OSError:
-            continue
-
-
-class Stack:
-    """Processes that are started together and stopped by process id."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.children = []
-
-    def start(self, *command, **options):
-        log = open(os.path.join(self.folder, f"{len(self.children)}.log"), "wb")
-        self.children.append(subprocess.Popen([str(c) for c in command], stdout=log, stderr=log,
-                                              stdin=subprocess.DEVNULL, cwd=self.folder, **options))
-        return self.children[-1]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        for child in reversed(self.children):
-            child.terminate()
-        for child in reversed(self.children):
-            try:
-                child.wait(10)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
-
-
-def wait_for(url, seconds=15):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            with urllib.request.urlopen(url, timeout=1) as answer:
-                if answer.status == 200:
-                    return answer.read().decode()
-        except OSError:
-            time.sleep(0.02)
-    raise SystemExit(f"bench: {url} did not answer within {seconds} s")
-
-
-def wrk(url, connections, seconds, script="get_users.lua"):
-    out = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s",
-                          str(HERE / script), url], capture_output=True, text=True, check=True).stdout
-    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1))
-    value, unit = re.search(r"50%\s+([\d.]+)(us|ms|s)", out).groups()
-    bad = int(re.search(r"bad=(\d+)", out).group(1))
-    return {"rate": rate, "p50": float(value) * {"us": 1, "ms": 1e3, "s": 1e6}[unit], "bad": bad}
 
 
 def series(url, seconds):
@@ -93,46 +28,22 @@ def series(url, seconds):
     return {f"get {n}": wrk(url, n, seconds) for n in (1, 64, 256)}
 
 
-def children_of(pid):
-    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
-        return [int(c) for c in f.read().split()]
-
-
-def pss_mb(pids):
-    total = 0
-    for pid in pids:
-        with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as f:
-            total += int(re.search(r"^Pss:\s+(\d+)", f.read(), re.M).group(1))
-    return total / 1024
-
-
-def cpu_seconds(pids):
-    ticks = 0
-    for pid in pids:
-        with open(f"/proc/{pid}/stat", encoding="ascii") as f:
-            fields = f.read().rsplit(")", 1)[1].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def with_cost(url, connections, seconds, pids):
+def with_cost(url, connections, seconds, pids, script="get_users.lua"):
     before = cpu_seconds(pids)
-    result = wrk(url, connections, seconds)
+    result = wrk(url, connections, seconds, script)
     result["cpu_us"] = (cpu_seconds(pids) - before) * 1e6 / max(result["rate"] * seconds, 1)
     return result
 
 
 def postbus(bin_dir, folder, seconds):
-    http, bus = free_port(), free_port(2)
     with Stack(folder) as stack:
         began = time.monotonic()
-        up = stack.start(bin_dir / "postbus", "up", "--http", f"127.0.0.1:{http}", "--bus",
-                         f"tcp://127.0.0.1:{bus}", "--data", os.path.join(folder, "data"))
-        url = f"http://127.0.0.1:{http}/users"
+        up = stack.start_postbus(bin_dir)
+        url = up.url + "/users"
         assert wait_for(url) == USERS
         ready_s = time.monotonic() - began
         time.sleep(1)
-        pids = [up.pid, *children_of(up.pid)]
+        pids = up.pids()
         idle_mb = pss_mb(pids)
         result = series(url, seconds)
         result["get 64"] = with_cost(url, 64, seconds, pids)
@@ -158,6 +69,30 @@ def nginx(bench_dir, folder, seconds):
         return result
 
 
+def scaled(bin_dir, folder, seconds, workers):
+    """Orders, with that many workers: what a request costs all processes together."""
+    with Stack(folder) as stack:
+        up = stack.start_postbus(bin_dir, "--scale", f"orders={workers}")
+        wait_for(up.url + "/orders/1")
+        wrk(up.url + "/orders/1", 16, 1)
+        return {
+            "read": with_cost(up.url + "/orders/1", 64, seconds, up.pids()),
+            "write": with_cost(up.url + "/orders", 64, seconds, up.pids(), "post_orders.lua"),
+        }
+
+
+def crowded(bin_dir, bench_dir, folder, seconds, services):
+    """GET /users, among that many other services that are registered and idle."""
+    with Stack(folder) as stack:
+        up = stack.start_postbus(bin_dir)
+        wait_for(up.url + "/users")
+        if services:
+            stack.start(bench_dir / "bus-crowd", "--bus", up.bus, "--services", services)
+            wait_for(f"{up.url}/crowd/{services}")
+        wrk(up.url + "/users", 16, 1)
+        return {"read": with_cost(up.url + "/users", 64, seconds, up.pids())}
+
+
 def express(modules, folder, seconds):
     front, back = free_port(), free_port()
     with Stack(folder) as stack:
@@ -169,14 +104,14 @@ def express(modules, folder, seconds):
         return series(url, seconds)
 
 
-def bus_alone(bin_dir, bench_dir, folder, seconds):
+def bus_alone(bin_dir, bench_dir, folder, seconds, in_flight=(1, 64, 400)):
     where = f"tcp://127.0.0.1:{free_port(2)}"
     with Stack(folder) as stack:
         stack.start(bin_dir / "postbus-broker", "--bus", where)
         stack.start(bench_dir / "bus-echo", "--bus", where)
         time.sleep(0.5)
         out = {}
-        for n in (1, 64, 400):
+        for n in in_flight:
             line = subprocess.run([bench_dir / "bus-load", "--bus", where, "--in-flight", str(n),
                                    "--seconds", str(seconds)], capture_output=True, text=True, check=True)
             got = json.loads(line.stdout)
@@ -218,28 +153,58 @@ def table(rounds, peers, rows, reference):
     return "\n".join(lines)
 
 
-def report(rounds, arguments):
+def bad_answers(rounds):
+    """Which series had answers that were not 2xx, or failed."""
+    found = {}
+    for results in rounds:
+        for peer, all_series in results.items():
+            for what, figures in all_series.items():
+                if figures.get("bad"):
+                    found[f"{peer}, {what}"] = found.get(f"{peer}, {what}", 0) + figures["bad"]
+    return "; ".join(f"{where}: {count}" for where, count in found.items()) or "none"
+
+
+def cost_table(rounds):
+    peers = [("1 order worker", "orders 1"), ("4 order workers", "orders 4"),
+             ("2 services", "crowd 0"), ("200 services more", "crowd 200")]
+    lines = ["| 64 connections | requests/s | CPU µs a request |", "|---|---|---|"]
+    for title, peer in peers:
+        for what, name in (("read", "GET /orders/1" if "orders" in peer else "GET /users"),
+                           ("write", "POST /orders")):
+            rate, cpu = (median(rounds, peer, what, figure) for figure in ("rate", "cpu_us"))
+            if rate is not None:
+                lines.append(f"| {name}, {title} | {rate:,.0f} | {cpu:.1f} |")
+    return "\n".join(lines)
+
+
+def machine():
     model = re.search(r"^model name\s*:\s*(.*)$", pathlib.Path("/proc/cpuinfo").read_text("ascii"), re.M)
+    return (f"{os.cpu_count()} cores ({model.group(1) if model else platform.machine()}), "
+            f"{platform.system()} {platform.release().split('-')[0]}")
+
+
+def report(rounds, arguments):
     http = [(f"GET /users, {n} connections, requests/s", f"get {n}", "rate") for n in (1, 64, 256)]
     http += [("GET /users, 1 connection, p50 µs", "get 1", "p50"),
              ("GET /users, 64 connections, CPU µs a request", "get 64", "cpu_us"),
              ("POST /users, 256 connections, durable, requests/s", "post 256", "rate")]
     calls = [(f"request/reply, 100 bytes, {n} in flight, calls/s", f"call {n}", "rate") for n in (1, 64, 400)]
     calls += [("request/reply, 1 in flight, p50 µs", "call 1", "p50")]
-    bad = sum(s["bad"] for r in rounds for p in r.values() for s in p.values() if "bad" in s)
     post = median(rounds, "Postbus", "post 256", "rate") / median(rounds, "Postbus", "get 256", "rate")
     return "\n\n".join([
         "# Postbus beside its peers",
-        f"{os.cpu_count()} cores ({model.group(1) if model else platform.machine()}), "
-        f"{platform.system()} {platform.release()}; medians of {arguments.rounds} rounds of "
+        f"{machine()}; medians of {arguments.rounds} rounds of "
         f"{arguments.seconds} s a series; {time.strftime('%Y-%m-%d')}; command: `./dev bench`. "
         "The load generator (wrk, one thread) shares the cores.",
         table(rounds, ["Postbus", "nginx", "Express"], http, "nginx"),
         table(rounds, ["Postbus bus", "NATS"], calls, "NATS").replace("Postbus / NATS", "bus / NATS"),
-        f"- POST / GET at 256 connections: {post:.2f}",
-        f"- idle stack, proportional set size: {median(rounds, 'Postbus', 'idle', 'mb'):.1f} MB",
-        f"- from start to the first answer: {median(rounds, 'Postbus', 'idle', 'ready_s'):.2f} s",
-        f"- answers that were not 2xx, or failed, over all series: {bad}",
+        cost_table(rounds),
+        "\n".join([
+            f"- POST / GET at 256 connections: {post:.2f}",
+            f"- idle stack, proportional set size: {median(rounds, 'Postbus', 'idle', 'mb'):.1f} MB",
+            f"- from start to the first answer: {median(rounds, 'Postbus', 'idle', 'ready_s'):.2f} s",
+            f"- answers that were not 2xx, or failed: {bad_answers(rounds)}",
+        ]),
     ]) + "\n"
 
 
@@ -271,6 +236,10 @@ def main():
         "Express": lambda d: express(modules, d, arguments.seconds),
         "Postbus bus": lambda d: bus_alone(bin_dir, bench_dir, d, arguments.seconds),
         "NATS": lambda d: nats(bench_dir, d, arguments.seconds),
+        "orders 1": lambda d: scaled(bin_dir, d, arguments.seconds, 1),
+        "orders 4": lambda d: scaled(bin_dir, d, arguments.seconds, 4),
+        "crowd 0": lambda d: crowded(bin_dir, bench_dir, d, arguments.seconds, 0),
+        "crowd 200": lambda d: crowded(bin_dir, bench_dir, d, arguments.seconds, 200),
     }
     rounds = []
     for number in range(arguments.rounds):

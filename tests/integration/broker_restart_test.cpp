@@ -7,6 +7,8 @@
 
 namespace postbus::tests {
 
+TEST_SUITE_BEGIN("torment");
+
 TEST_CASE(
     "the broker is killed and started again under load: no write is lost or doubled, no 404") {
     shop s;
@@ -89,5 +91,7 @@ TEST_CASE("a frozen broker holds its callers up, and loses nothing") {
     const auto done = load.stop();
     check_orders(s, done);
 }
+
+TEST_SUITE_END();
 
 } // namespace postbus::tests

@@ -33,6 +33,8 @@ private:
 
 } // namespace
 
+TEST_SUITE_BEGIN("torment");
+
 TEST_CASE("a request that crashes its worker fails alone: 502, outcome unknown") {
     shop s;
     s.start_broker();
@@ -133,5 +135,7 @@ TEST_CASE("a client that hangs up takes its waiting request back") {
     CHECK_EQ(s.post("/notes", R"({"text":"last"})").status, 201);
     CHECK(read_file(s.folder() / "executions").find("fickle") == std::string::npos);
 }
+
+TEST_SUITE_END();
 
 } // namespace postbus::tests

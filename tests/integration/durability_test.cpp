@@ -5,6 +5,8 @@
 
 namespace postbus::tests {
 
+TEST_SUITE_BEGIN("torment");
+
 TEST_CASE("everything is killed under write load: no acknowledged write is missing or doubled") {
     shop s;
     std::vector<written_order> all;
@@ -41,5 +43,7 @@ TEST_CASE(
     CHECK(s.stop_everything());
     CHECK_EQ(integrity(s.data() / "orders.db"), "ok");
 }
+
+TEST_SUITE_END();
 
 } // namespace postbus::tests

@@ -42,6 +42,8 @@ bool freeze(process& worker, shop& s, bool holding) {
 
 } // namespace
 
+TEST_SUITE_BEGIN("torment");
+
 TEST_CASE("a worker frozen under load delays its requests, and nothing is lost or doubled") {
     shop s;
     s.start();
@@ -174,5 +176,7 @@ TEST_CASE("a worker that thaws after its call was answered elsewhere changes not
     if (answer->status == 201) CHECK_EQ(written, 1);
     CHECK_LE(written, 1);
 }
+
+TEST_SUITE_END();
 
 } // namespace postbus::tests

@@ -42,6 +42,8 @@ void fill(const std::filesystem::path& file) {
 
 } // namespace
 
+TEST_SUITE_BEGIN("torment");
+
 TEST_CASE("a full disk refuses writes and serves reads; with space again, writes go on") {
     shop s;
     const small_disk disk{s.data()};
@@ -71,5 +73,7 @@ TEST_CASE("a full disk refuses writes and serves reads; with space again, writes
     CHECK(s.stop_everything());
     CHECK_EQ(integrity(s.data() / "orders.db"), "ok");
 }
+
+TEST_SUITE_END();
 
 } // namespace postbus::tests

@@ -6,6 +6,8 @@
 
 namespace postbus::tests {
 
+TEST_SUITE_BEGIN("torment");
+
 TEST_CASE("a gateway killed under load is restarted; what it acknowledged is there, once") {
     shop s;
     auto& up = s.start_up({"--scale", "orders=2"});
@@ -34,5 +36,7 @@ TEST_CASE("a gateway that was frozen goes on, and loses and doubles nothing") {
     check_orders(s, done);
     check_all_accepted(done);
 }
+
+TEST_SUITE_END();
 
 } // namespace postbus::tests

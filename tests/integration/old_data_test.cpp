@@ -1,8 +1,8 @@
 // tests/integration/old_data holds the data folders of earlier versions, as they were on the day of
 // their name. Each must open; add one whenever a migration or a table of the kit is new.
 
-#include "tests/integration/sqlite.hpp"
 #include "tests/integration/shop.hpp"
+#include "tests/integration/sqlite.hpp"
 #include "tests/source_dir.hpp"
 
 #include <doctest/doctest.h>

@@ -1,0 +1,115 @@
+"""What measurements share: processes that are started and stopped, wrk, and /proc."""
+import contextlib
+import dataclasses
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import time
+import urllib.request
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def free_port(count=1):
+    """The first of `count` ports in a row that nobody listens on."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        try:
+            with contextlib.ExitStack() as held:
+                for n in range(count):
+                    held.enter_context(socket.socket()).bind(("127.0.0.1", port + n))
+            return port
+        except OSError:
+            continue
+
+
+class Stack:
+    """Processes that are started together and stopped by process id."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.children = []
+
+    def start(self, *command, **options):
+        log = open(os.path.join(self.folder, f"{len(self.children)}.log"), "wb")
+        self.children.append(subprocess.Popen([str(c) for c in command], stdout=log, stderr=log,
+                                              stdin=subprocess.DEVNULL, cwd=self.folder, **options))
+        return self.children[-1]
+
+    def start_postbus(self, bin_dir, *flags):
+        http, bus = free_port(), free_port(2)
+        child = self.start(bin_dir / "postbus", "up", "--http", f"127.0.0.1:{http}", "--bus",
+                           f"tcp://127.0.0.1:{bus}", "--data", os.path.join(self.folder, "data"), *flags)
+        return Postbus(child.pid, f"http://127.0.0.1:{http}", f"tcp://127.0.0.1:{bus}")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for child in reversed(self.children):
+            child.terminate()
+        for child in reversed(self.children):
+            try:
+                child.wait(10)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+
+@dataclasses.dataclass
+class Postbus:
+    """A stack that `postbus up` has started."""
+
+    supervisor: int
+    url: str
+    bus: str
+
+    def pids(self):
+        return [self.supervisor, *children_of(self.supervisor)]
+
+
+def wait_for(url, seconds=15):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(url, timeout=1) as answer:
+                if answer.status == 200:
+                    return answer.read().decode()
+        except OSError:
+            time.sleep(0.02)
+    raise SystemExit(f"bench: {url} did not answer within {seconds} s")
+
+
+def wrk(url, connections, seconds, script="get_users.lua"):
+    out = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s",
+                          str(HERE / script), url], capture_output=True, text=True, check=True).stdout
+    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1))
+    value, unit = re.search(r"50%\s+([\d.]+)(us|ms|s)", out).groups()
+    bad = int(re.search(r"bad=(\d+)", out).group(1))
+    return {"rate": rate, "p50": float(value) * {"us": 1, "ms": 1e3, "s": 1e6}[unit], "bad": bad}
+
+
+def children_of(pid):
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
+        return [int(c) for c in f.read().split()]
+
+
+def pss_mb(pids):
+    total = 0
+    for pid in pids:
+        with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as f:
+            total += int(re.search(r"^Pss:\s+(\d+)", f.read(), re.M).group(1))
+    return total / 1024
+
+
+def cpu_seconds(pids):
+    ticks = 0
+    for pid in pids:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as f:
+            fields = f.read().rsplit(")", 1)[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
