@@ -94,10 +94,6 @@ struct connection::control {
     std::uint64_t wal_frames = 0;
 };
 
-void connection::configure_engine() noexcept {
-    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-}
-
 // SOCI's connection string cannot hold every path (spaces, '='), nor its open the flags needed
 // here; so the session opens nothing, and is handed the connection opened above.
 connection::connection(const std::filesystem::path& file, mode how)

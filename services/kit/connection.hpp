@@ -23,10 +23,6 @@ public:
         read_only,
     };
 
-    /// Before the process's first connection: the engine then keeps no count of its memory, which
-    /// would cost a lock an allocation. Optional.
-    static void configure_engine() noexcept;
-
     connection(const std::filesystem::path& file, mode);
     ~connection();
     connection(const connection&) = delete;

@@ -4,7 +4,6 @@
 #include "bus/settings.hpp"
 #include "bus/stop_signal.hpp"
 #include "bus/worker.hpp"
-#include "services/kit/connection.hpp"
 #include "services/kit/database.hpp"
 #include "services/kit/database_url.hpp"
 #include "services/kit/turn.hpp"
@@ -164,7 +163,6 @@ int work_on(const std::filesystem::path& file, const service& what, const option
 
 int run(int argc, const char* const* argv, const service& what) {
     bus::keep_heap();
-    connection::configure_engine();
     ::umask(S_IRWXG | S_IRWXO); // what is in the databases is their owner's
     options given;
     if (const auto ended = read_settings(argc, argv, what, given)) return *ended;
