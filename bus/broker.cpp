@@ -11,6 +11,7 @@
 
 #include <array>
 #include <chrono>
+#include <map>
 #include <stdexcept>
 
 namespace postbus::bus {
@@ -76,6 +77,7 @@ public:
                 next_tick = now_ + router::tick_interval;
             }
             flush();
+            publish_wakes();
             publish_registry();
         }
     }
@@ -90,6 +92,11 @@ public:
             dirty_.push_back(to);
         }
         if (one->box.size() >= full_batch) flush(to, *one);
+    }
+
+    // Of those that come in one turn the last says it all.
+    void wake(const log_head& head, std::string_view meta) override {
+        wakes_[wake_topic(head.service)].assign(meta);
     }
 
     void report(const std::string& what) override { spdlog::info("{}", what); }
@@ -151,6 +158,16 @@ private:
         one.dirty = result == sent::would_block;
     }
 
+    void publish_wakes() {
+        for (auto& [topic, meta] : wakes_) {
+            if (meta.empty()) continue;
+            outbox box;
+            box.append({.head = {.kind = kind::wake}, .meta = meta});
+            (void)bus::send(events_, topic, box);
+            meta.clear();
+        }
+    }
+
     void publish_registry() {
         const bool due = now_ - published_at_ >= registry_every;
         if (router_.registry_revision() == published_revision_ && !due) return;
@@ -169,6 +186,7 @@ private:
     router router_;
     peer_table peers_;
     frames received_;
+    std::map<std::string, std::string> wakes_; // topic to meta; as many as services
     std::vector<peer_id> dirty_;
     std::vector<peer_id> unsent_;
     std::vector<peer_id> lost_;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// What the bus itself says, as cereal in a record's meta (schemas/codec.hpp). Requests and replies
@@ -41,7 +42,7 @@ BOOST_DESCRIBE_STRUCT(reply_meta, (), (status, fields))
 
 struct operation {
     std::string name{};   ///< "users.get": unique on the bus
-    std::string method{}; ///< "GET"
+    std::string method{}; ///< "GET"; with path empty: only callable by name, no gateway shows it
     std::string path{};   ///< "/users/{id}"; with method, unique on the bus
     std::string summary{};
     bool safe = false; ///< RFC 9110, 9.2.1: changes nothing; runs beside the write lock
@@ -122,6 +123,17 @@ struct registry_snapshot {
 BOOST_DESCRIBE_STRUCT(registry_snapshot, (),
                       (incarnation, revision, unix_ms, settled, services, withdrawn))
 
+/// Meta of a WAKE: a database's event log has come to this. Sent after commits, and again every
+/// second; may be lost.
+struct log_head {
+    std::string service{}; ///< "orders"
+    std::string database_id{};
+    std::int64_t seq = 0; ///< of its newest event
+
+    bool operator==(const log_head&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(log_head, (), (service, database_id, seq))
+
 /// The broker answers calls to its own service, "broker/1", operation "broker.status", with this as
 /// JSON.
 struct worker_status {
@@ -152,6 +164,8 @@ BOOST_DESCRIBE_STRUCT(broker_status, (), (incarnation, pid, uptime_ms, services)
 inline constexpr auto broker_service_key = "broker/1";
 /// Subscribers of the XPUB socket ask for these topics; it is the first frame of what they get.
 inline constexpr auto registry_topic = "registry";
-inline constexpr auto wake_topic = "wake";
+inline std::string wake_topic(std::string_view service) {
+    return "wake/" + std::string{service} + '/';
+}
 
 } // namespace postbus::bus

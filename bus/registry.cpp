@@ -32,6 +32,10 @@ bool reserved(std::string_view path) {
     });
 }
 
+bool has_route(const operation& op) {
+    return !op.method.empty() || !op.path.empty();
+}
+
 // "/users/{id}" and "/users/{user}" are one route.
 std::string shape(const operation& op) {
     std::string out = op.method + ' ';
@@ -49,12 +53,13 @@ std::string objection_to(const operation& op, const std::string& service) {
     if (!op.name.starts_with(service + '.') || op.name.size() > 100)
         return which + "its name must begin with '" + service +
                ".' and have at most 100 characters";
+    if (op.time_limit_ms == 0 || op.time_limit_ms > 600'000)
+        return which + "its time limit must be between 1 ms and 10 minutes";
+    if (!has_route(op)) return {};
     if (!contains(methods, op.method)) return which + "method '" + op.method + "' is not known";
     if (!op.path.starts_with('/') || op.path.size() > 500)
         return which + "path '" + op.path + "' must begin with '/' and have at most 500 characters";
     if (reserved(op.path)) return which + "path '" + op.path + "' is reserved for the gateway";
-    if (op.time_limit_ms == 0 || op.time_limit_ms > 600'000)
-        return which + "its time limit must be between 1 ms and 10 minutes";
     return {};
 }
 
@@ -71,7 +76,7 @@ std::string objection_to(const service_description& service) {
     std::set<std::string> shapes;
     for (const auto& op : service.operations) {
         if (auto why = objection_to(op, service.name); !why.empty()) return why;
-        if (!shapes.insert(shape(op)).second)
+        if (has_route(op) && !shapes.insert(shape(op)).second)
             return "service " + service.name + " announces " + op.method + ' ' + op.path + " twice";
     }
     return {};
@@ -93,7 +98,7 @@ std::string registry::objection(const ready& said) const {
             continue;
         }
         for (const auto& op : known.description.operations)
-            if (shapes.contains(shape(op)))
+            if (has_route(op) && shapes.contains(shape(op)))
                 return "service " + service.name + " announces " + op.method + ' ' + op.path +
                        ", which service " + known.description.name + " has already";
     }

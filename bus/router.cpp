@@ -30,8 +30,8 @@ void router::receive(peer_id from, const record& r, time_point now, router_actio
         if (r.head.service.empty()) out.send(from, {.head = {.kind = kind::heartbeat}});
         else if (index == nobody) tell_to_say_ready(from, now, out);
         return;
-    case kind::wake:
-    case kind::registry: return; // only a broker says these
+    case kind::wake: return on_wake(from, r, out);
+    case kind::registry: return; // only a broker says this
     }
 }
 

@@ -36,6 +36,8 @@ struct router_options {
 class router_actions {
 public:
     virtual void send(peer_id, const record&) = 0;
+    /// An event log has grown: for subscribers of its topic.
+    virtual void wake(const log_head&, std::string_view /*meta*/) {}
     /// For the operator: a worker came, went, froze or was refused.
     virtual void report(const std::string&) {}
 
@@ -112,6 +114,7 @@ private:
     void on_cancel(peer_id, const record&, time_point now, router_actions&);
     void on_reply(peer_id, const record&, time_point now, router_actions&);
     void on_ready(peer_id, const record&, time_point now, router_actions&);
+    void on_wake(peer_id, const record&, router_actions&);
     void on_drain(peer_id, const record&, time_point now, router_actions&);
     void on_broker_call(peer_id, const record&, time_point now, router_actions&);
     void tell_to_say_ready(peer_id, time_point now, router_actions&);

@@ -114,6 +114,15 @@ void router::adopt_held(std::uint32_t index, const ready& said, time_point now) 
     }
 }
 
+void router::on_wake(peer_id from, const record& r, router_actions& out) {
+    const auto index = worker_index(from);
+    const auto head = schemas::decode<log_head>(r.meta);
+    if (index == nobody || !head) return;
+    const auto& key = services_[workers_[index].service].key;
+    // Nobody speaks for another service.
+    if (key.starts_with(head->service + '/')) out.wake(*head, r.meta);
+}
+
 void router::on_drain(peer_id from, const record&, time_point now, router_actions& out) {
     const auto index = worker_index(from);
     if (index == nobody) {

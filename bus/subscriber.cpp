@@ -10,11 +10,12 @@ namespace postbus::bus {
 class subscriber::impl {
 public:
     impl(boost::asio::io_context& io, const std::vector<endpoint>& brokers,
-         registry_handler handler)
-        : handler_{std::move(handler)}, socket_{*context_, zmq::socket_type::sub} {
+         const std::vector<std::string>& topics, registry_handler on_registry, wake_handler on_wake)
+        : on_registry_{std::move(on_registry)}, on_wake_{std::move(on_wake)},
+          socket_{*context_, zmq::socket_type::sub} {
         set_limits(socket_);
         socket_.set(zmq::sockopt::reconnect_ivl, 20);
-        socket_.set(zmq::sockopt::subscribe, registry_topic);
+        for (const auto& topic : topics) socket_.set(zmq::sockopt::subscribe, topic);
         for (const auto& where : brokers) socket_.connect(where.events());
         stream_ = std::make_unique<zmq_stream>(io, socket_, [this] { return drain(); });
     }
@@ -26,15 +27,19 @@ private:
             auto reader = received_.reader();
             record r;
             while (reader.next(r)) {
-                if (r.head.kind != kind::registry) continue;
-                if (const auto snapshot = schemas::decode<registry_snapshot>(r.meta))
-                    handler_(*snapshot);
+                if (r.head.kind == kind::registry && on_registry_) {
+                    if (const auto snapshot = schemas::decode<registry_snapshot>(r.meta))
+                        on_registry_(*snapshot);
+                } else if (r.head.kind == kind::wake && on_wake_) {
+                    if (const auto head = schemas::decode<log_head>(r.meta)) on_wake_(*head);
+                }
             }
         }
         return true;
     }
 
-    registry_handler handler_;
+    registry_handler on_registry_;
+    wake_handler on_wake_;
     std::shared_ptr<zmq::context_t> context_ = shared_context();
     zmq::socket_t socket_;
     frames received_;
@@ -43,7 +48,18 @@ private:
 
 subscriber::subscriber(boost::asio::io_context& io, const std::vector<endpoint>& brokers,
                        registry_handler on_registry)
-    : impl_{std::make_unique<impl>(io, brokers, std::move(on_registry))} {}
+    : impl_{std::make_unique<impl>(io, brokers, std::vector<std::string>{registry_topic},
+                                   std::move(on_registry), nullptr)} {}
+subscriber::subscriber(boost::asio::io_context& io, const std::vector<endpoint>& brokers,
+                       const std::vector<std::string>& services, wake_handler on_wake)
+    : impl_{std::make_unique<impl>(
+          io, brokers,
+          [&] {
+              std::vector<std::string> topics;
+              for (const auto& one : services) topics.push_back(wake_topic(one));
+              return topics;
+          }(),
+          nullptr, std::move(on_wake))} {}
 subscriber::~subscriber() = default;
 
 } // namespace postbus::bus

@@ -74,6 +74,13 @@ public:
             if (one->wire.up()) say_ready(*one);
     }
 
+    void wake(std::int64_t log) {
+        const auto& mine = said_.description;
+        const auto meta = schemas::encode(log_head{mine.name, mine.database_id, log});
+        for (auto& one : lines_)
+            if (one->accepted) one->wire.append({.head = head_of(kind::wake), .meta = meta});
+    }
+
     bool connected() const {
         return std::any_of(lines_.begin(), lines_.end(),
                            [](const auto& one) { return one->wire.up(); });
@@ -293,6 +300,9 @@ void worker::flush() {
 }
 void worker::set_watermark(const call_id& watermark, std::int64_t database_unix_ms, bool now) {
     impl_->set_watermark(watermark, database_unix_ms, now);
+}
+void worker::wake(std::int64_t head) {
+    impl_->wake(head);
 }
 bool worker::connected() const noexcept {
     return impl_->connected();

@@ -62,6 +62,9 @@ public:
     /// READY at once.
     void set_watermark(const call_id&, std::int64_t database_unix_ms, bool now = false);
 
+    /// Tells the brokers' subscribers how far this service's event log has come.
+    void wake(std::int64_t head);
+
     bool connected() const noexcept; ///< to one broker at least
     bool accepted() const noexcept;  ///< by one broker at least
     /// Why a broker refused this worker for good; empty: none did.

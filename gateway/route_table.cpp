@@ -45,10 +45,12 @@ route_table::route_table(std::span<const bus::service_description> services,
                          std::vector<std::string>& refused)
     : route_table{} {
     for (const auto& service : services)
-        for (const auto& operation : service.operations)
+        for (const auto& operation : service.operations) {
+            if (operation.method.empty() && operation.path.empty()) continue; // not for HTTP
             if (auto why = add(service, operation); !why.empty())
                 refused.push_back(operation.name + " of " + service.key() + " has no route: " +
                                   operation.method + ' ' + operation.path + ' ' + why);
+        }
 }
 
 /// Empty, or why there is no route.

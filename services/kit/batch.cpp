@@ -17,14 +17,14 @@ void answer_all(std::span<call* const> calls, const answer& reply) {
 
 } // namespace
 
-batch::batch(connection& db, any_store& store, std::chrono::milliseconds keep_records,
-             std::int64_t code, run_limits limits)
-    : db_{db}, store_{store}, records_{db.sql(), keep_records}, code_{code}, limits_{limits},
-      watermark_{records_.load().watermark} {}
+batch::batch(connection& db, any_store& store, event_log& log,
+             std::chrono::milliseconds keep_records, std::int64_t code, run_limits limits)
+    : db_{db}, store_{store}, log_{log}, records_{db.sql(), keep_records}, code_{code},
+      limits_{limits}, watermark_{records_.load().watermark} {}
 
 batch::report batch::run(std::span<call* const> calls, std::int64_t now_unix_ms) {
     report out;
-    if (calls.empty() || !begin(calls, out)) return out;
+    if (calls.empty() || !begin(calls, now_unix_ms, out)) return out;
     const auto stop_at = clock::now() + limits_.batch_time;
     std::size_t taken = 0;
     while (taken < calls.size() && (taken == 0 || clock::now() < stop_at)) {
@@ -37,13 +37,14 @@ batch::report batch::run(std::span<call* const> calls, std::int64_t now_unix_ms)
         return out;
     }
     const auto raised = prune(now_unix_ms);
-    if (commit(calls.first(taken))) out.watermark = watermark_ = raised.value_or(watermark_);
+    if (commit(calls.first(taken), out)) out.watermark = watermark_ = raised.value_or(watermark_);
     return out;
 }
 
-bool batch::begin(std::span<call* const> calls, report& out) {
+bool batch::begin(std::span<call* const> calls, std::int64_t now_unix_ms, report& out) {
     try {
         db_.begin_write();
+        log_.begin(now_unix_ms);
         const auto marks = records_.load();
         watermark_ = marks.watermark;
         out.outdated = marks.oldest_code > code_;
@@ -83,7 +84,9 @@ bool batch::run_one(call& c, report& out) {
 }
 
 bool batch::run_in_savepoint(call& c) {
-    const auto how = run_handler(c, db_, store_, limits_, clock::now() + limits_.statement_time);
+    const auto mark = log_.mark();
+    const auto how =
+        run_handler(c, db_, store_, &log_, limits_, clock::now() + limits_.statement_time);
     // After any error the engine may have rolled everything back by itself (SQLITE_FULL, an
     // interrupted write); the next statement would then commit alone.
     if (!db_.in_transaction()) {
@@ -91,7 +94,7 @@ bool batch::run_in_savepoint(call& c) {
         return false;
     }
     try {
-        if (how != ran::done) db_.undo_to_savepoint();
+        if (how != ran::done) undo_to_savepoint(mark);
         if (how != ran::not_told) records_.insert(c.delivery.id, c.reply);
         db_.release_savepoint();
         inserted_ += how != ran::not_told;
@@ -103,7 +106,7 @@ bool batch::run_in_savepoint(call& c) {
     }
     try {
         if (!db_.in_transaction()) return false;
-        db_.undo_to_savepoint();
+        undo_to_savepoint(mark);
         db_.release_savepoint();
         return true;
     } catch (const database_error& e) {
@@ -112,21 +115,31 @@ bool batch::run_in_savepoint(call& c) {
     }
 }
 
-bool batch::commit(std::span<call* const> calls) {
+void batch::undo_to_savepoint(std::int64_t events) {
+    db_.undo_to_savepoint();
+    log_.undo(events);
+}
+
+bool batch::commit(std::span<call* const> calls, report& out) {
+    bool committing = false;
     try {
         if (!db_.in_transaction())
             throw database_error{{fault::kind::storage, 0, "the transaction is gone"}};
+        const auto head = log_.save();
+        committing = true;
         db_.commit();
+        out.head = head;
         for (auto* c : calls) c->answered = true;
         return true;
-    } catch (const database_error& e) {
-        log_fault("a batch is not committed", e.fault);
+    } catch (...) {
+        const auto why = db_.current_fault();
+        log_fault("a batch is not committed", why);
         // Full or locked: the commit was not written. Else it may be in the log and come back when
         // the log is read after a crash, so nobody can say.
         const auto known =
-            is_definite(e.fault) ? bus::outcome::not_executed : bus::outcome::unknown;
+            committing && !is_definite(why) ? bus::outcome::unknown : bus::outcome::not_executed;
         db_.rollback();
-        if (calls.size() == 1) answer_all(calls, storage_problem(describe(e.fault), known));
+        if (calls.size() == 1) answer_all(calls, storage_problem(describe(why), known));
     }
     for (auto* c : calls) c->alone = true;
     return false;

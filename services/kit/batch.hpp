@@ -3,6 +3,7 @@
 #include "services/kit/call.hpp"
 #include "services/kit/call_records.hpp"
 #include "services/kit/connection.hpp"
+#include "services/kit/event_log.hpp"
 #include "services/kit/run_limits.hpp"
 #include "services/kit/store.hpp"
 
@@ -18,8 +19,8 @@ namespace postbus::kit {
 class batch {
 public:
     /// `code` is the version of this program's tables (see migration::oldest_code).
-    batch(connection&, any_store&, std::chrono::milliseconds keep_records, std::int64_t code,
-          run_limits limits = {});
+    batch(connection&, any_store&, event_log&, std::chrono::milliseconds keep_records,
+          std::int64_t code, run_limits limits = {});
 
     /// As this process last saw it.
     const bus::call_id& watermark() const noexcept { return watermark_; }
@@ -28,6 +29,7 @@ public:
         std::optional<bus::call_id> watermark; ///< as it is now; nothing: nothing was committed
         bool too_late = false; ///< a call was older than the watermark: gateways must be told
         bool outdated = false; ///< the database now needs newer code: nothing was run
+        std::optional<std::int64_t> head; ///< of the events log, when it grew
     };
 
     /// Runs calls from the front until the time for a batch is over. Those that come back without
@@ -38,14 +40,16 @@ public:
 private:
     using clock = std::chrono::steady_clock;
 
-    bool begin(std::span<call* const>, report&);
+    bool begin(std::span<call* const>, std::int64_t now_unix_ms, report&);
     bool run_one(call&, report&);
     bool run_in_savepoint(call&);
-    bool commit(std::span<call* const>);
+    void undo_to_savepoint(std::int64_t events);
+    bool commit(std::span<call* const>, report&);
     std::optional<bus::call_id> prune(std::int64_t now_unix_ms);
 
     connection& db_;
     any_store& store_;
+    event_log& log_;
     call_records records_;
     std::int64_t code_;
     run_limits limits_;

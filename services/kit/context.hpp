@@ -2,6 +2,7 @@
 
 #include "bus/messages.hpp"
 #include "services/kit/answer.hpp"
+#include "services/kit/outbox.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -11,12 +12,13 @@
 
 namespace postbus::kit {
 
-/// What a handler may know of its call and add to the reply, beyond request and store. Lives for
-/// one run of the handler.
-class context {
+/// What a handler may know of its call and add to the reply, beyond request and store; and where
+/// its events go. Lives for one run of the handler.
+class context : public outbox {
 public:
-    context(const bus::call_meta& meta, std::string_view path_template, answer& reply) noexcept
-        : meta_{meta}, path_template_{path_template}, reply_{reply} {}
+    context(const bus::call_meta& meta, std::string_view path_template, answer& reply,
+            event_log* log = nullptr) noexcept
+        : outbox{log, meta.trace}, meta_{meta}, path_template_{path_template}, reply_{reply} {}
 
     const std::string& principal() const noexcept { return meta_.principal; } ///< empty: nobody
     /// A request field that the operation declared; the name in lower case.

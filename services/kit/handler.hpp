@@ -82,7 +82,7 @@ private:
         }
 
         bool run(any_store& any, context& call, answer& out) override {
-            auto& store = static_cast<store_of<Store>&>(any).value;
+            auto& store = store_in<Store>(any);
             const auto reply = op_.with_context_ ? op_.with_context_(store, request, call)
                                                  : op_.plain_(store, request);
             if (!reply) {

@@ -16,14 +16,14 @@ long ms(clock::duration d) {
 
 } // namespace
 
-ran run_handler(call& c, connection& db, any_store& store, const run_limits& limits,
+ran run_handler(call& c, connection& db, any_store& store, event_log* log, const run_limits& limits,
                 clock::time_point statement_limit) {
     const auto begun = clock::now();
     c.reply = {};
     auto out = ran::not_told;
     db.limit_statements(statement_limit);
     try {
-        context call_context{c.meta, c.op->facts.path, c.reply};
+        context call_context{c.meta, c.op->facts.path, c.reply, log};
         if (c.request->run(store, call_context, c.reply)) out = ran::done;
         else out = c.reply.status < 500 ? ran::refused : ran::not_told;
     } catch (...) {

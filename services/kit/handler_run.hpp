@@ -17,7 +17,8 @@ enum class ran {
 
 /// Runs the handler of a bound call inside whatever transaction is open. Exceptions end here: they
 /// become a 500, or a 503 when the storage is to blame. Logs failures and slow handlers.
-ran run_handler(call&, connection&, any_store&, const run_limits&,
+/// Its events go to `log`; null for a read.
+ran run_handler(call&, connection&, any_store&, event_log*, const run_limits&,
                 std::chrono::steady_clock::time_point statement_limit);
 
 /// The answer to a request that met this fault.

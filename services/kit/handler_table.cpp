@@ -1,5 +1,7 @@
 #include "services/kit/handler_table.hpp"
 
+#include "services/kit/kit_store.hpp"
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -52,7 +54,11 @@ entry detail::make_entry(std::shared_ptr<operation> op, std::string name, std::s
 }
 
 handler_table::handler_table(std::initializer_list<entry> entries) {
-    for (const auto& line : entries) all_.push_back(line.get());
+    add(entries);
+}
+
+void handler_table::add(const std::vector<entry>& more) {
+    for (const auto& line : more) all_.push_back(line.get());
     std::sort(all_.begin(), all_.end(),
               [](const auto& a, const auto& b) { return a->facts.name < b->facts.name; });
 }
@@ -88,9 +94,10 @@ void handler_table::check(std::type_index store) const {
             throw std::logic_error{"operation " + facts.name + ": " + why};
         };
         if (last && last->facts.name == facts.name) refuse("is in the handler table twice");
-        if (facts.method.empty() || !facts.path.starts_with('/'))
+        const bool built_in = op->store_type == typeid(kit_store);
+        if (!built_in && (facts.method.empty() || !facts.path.starts_with('/')))
             refuse("the route must be \"METHOD /path\"");
-        if (op->store_type != store) refuse("its handler takes another store");
+        if (!built_in && op->store_type != store) refuse("its handler takes another store");
         if (facts.slow && !facts.safe && !op->prepares)
             refuse("a write cannot be slow; give it work to do before it");
         last = op.get();

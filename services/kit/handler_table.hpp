@@ -40,6 +40,7 @@ private:
 class handler_table {
 public:
     handler_table(std::initializer_list<entry> entries);
+    void add(const std::vector<entry>& more);
 
     /// Null: not one of this service's.
     const operation* find(std::string_view name) const noexcept;

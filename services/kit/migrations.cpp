@@ -28,7 +28,50 @@ CREATE TABLE postbus_call_records (
     body TEXT NOT NULL
 ) WITHOUT ROWID;
 )sql";
-constexpr std::int64_t kit_version = 1;
+// Since kit version 2: the events of this service, and what it knows of others'.
+constexpr auto event_tables = R"sql(
+CREATE TABLE postbus_event_log (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    head INTEGER NOT NULL,
+    first INTEGER NOT NULL
+);
+INSERT INTO postbus_event_log VALUES (1, 0, 1);
+CREATE TABLE postbus_events (
+    seq INTEGER PRIMARY KEY,
+    topic TEXT NOT NULL,
+    key TEXT NOT NULL,
+    schema TEXT NOT NULL,
+    data TEXT NOT NULL,
+    trace TEXT NOT NULL,
+    at_ms INTEGER NOT NULL
+);
+CREATE TABLE postbus_readers (
+    consumer TEXT NOT NULL PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    asked_at_ms INTEGER NOT NULL
+);
+CREATE TABLE postbus_cursors (
+    source TEXT NOT NULL PRIMARY KEY,
+    database_id TEXT NOT NULL,
+    seq INTEGER NOT NULL
+);
+CREATE TABLE postbus_parked (
+    source TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    topic TEXT NOT NULL,
+    key TEXT NOT NULL,
+    schema TEXT NOT NULL,
+    data TEXT NOT NULL,
+    trace TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    next_try_ms INTEGER NOT NULL,
+    PRIMARY KEY (source, seq)
+);
+CREATE INDEX postbus_parked_by_key ON postbus_parked (source, key, seq);
+)sql";
+constexpr std::int64_t kit_version = 2;
 
 struct stored_facts {
     std::string id;
@@ -50,10 +93,17 @@ std::optional<stored_facts> stored(connection& db) {
 
 void create(connection& db, std::string_view service) {
     db.execute(kit_tables);
+    db.execute(event_tables);
     query<void(std::string, std::string, std::int64_t, std::string)>{
         db.sql(), "INSERT INTO postbus_database VALUES (1, :1, :2, :3, 0, 0, :4)"}
         .run(bus::call_id{bus::system_random(), bus::system_random()}.text(), std::string{service},
              kit_version, bus::call_id{}.text());
+}
+
+// A database of kit version 1.
+void upgrade_kit(connection& db) {
+    db.execute(event_tables);
+    query<void(std::int64_t)>{db.sql(), "UPDATE postbus_database SET kit = :1"}.run(kit_version);
 }
 
 void apply(connection& db, const migration& step) {
@@ -105,6 +155,10 @@ database_facts migrate(connection& db, std::string_view service, std::span<const
         }
     };
     if (!found && steps.empty()) in_transaction([&] { create(db, service); });
+    if (found && found->kit < kit_version) {
+        in_transaction([&] { upgrade_kit(db); });
+        spdlog::info("database: brought from kit version {} to {}", found->kit, kit_version);
+    }
     for (const auto& step : steps) {
         if (found && step.number <= found->schema) continue;
         in_transaction([&] {

@@ -18,7 +18,7 @@ void reader::run(call& c, std::chrono::steady_clock::time_point statement_limit)
         c.finish(answer_to(e.fault));
         return;
     }
-    run_handler(c, db_, *store_, limits_, statement_limit);
+    run_handler(c, db_, *store_, nullptr, limits_, statement_limit);
     c.answered = true;
 }
 

@@ -4,6 +4,7 @@
 #include "bus/settings.hpp"
 #include "bus/stop_signal.hpp"
 #include "bus/worker.hpp"
+#include "services/kit/built_in.hpp"
 #include "services/kit/database.hpp"
 #include "services/kit/database_url.hpp"
 #include "services/kit/turn.hpp"
@@ -142,7 +143,8 @@ int work_on(const std::filesystem::path& file, const service& what, const option
     std::optional<turn> work;
     work.emplace(
         worker, what, *db, wake,
-        turn_options{.wal = wal_limits::of(static_cast<std::uint64_t>(given.wal_limit_mib) << 20U),
+        turn_options{.brokers = given.brokers,
+                     .wal = wal_limits::of(static_cast<std::uint64_t>(given.wal_limit_mib) << 20U),
                      .slow_threads = static_cast<std::size_t>(given.slow_threads)});
     spdlog::info("serving {} from {} (database {}) as worker {}", what.name, file.string(),
                  db->facts().id, worker.instance());
@@ -161,7 +163,7 @@ int work_on(const std::filesystem::path& file, const service& what, const option
 
 } // namespace
 
-int run(int argc, const char* const* argv, const service& what) {
+int run(int argc, const char* const* argv, service what) {
     bus::keep_heap();
     ::umask(S_IRWXG | S_IRWXO); // what is in the databases is their owner's
     options given;
@@ -182,6 +184,8 @@ int run(int argc, const char* const* argv, const service& what) {
     try {
         check_numbers(what.migrations);
         what.operations.check(what.store.type);
+        for (const auto& one : what.consumers) one.check(what.store.type);
+        what.operations.add(built_in_operations(what.name));
         return work_on(url.file, what, given);
     } catch (const std::exception& e) {
         spdlog::error("{}", e.what());

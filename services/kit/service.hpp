@@ -1,5 +1,6 @@
 #pragma once
 
+#include "services/kit/consumer.hpp"
 #include "services/kit/handler_table.hpp"
 #include "services/kit/migrations.hpp"
 #include "services/kit/store.hpp"
@@ -17,6 +18,7 @@ struct service {
     std::vector<migration> migrations;
     store_maker store; ///< make_store<my_store>()
     handler_table operations;
+    std::vector<consumer> consumers{}; ///< what it does about the events of others
 };
 
 } // namespace postbus::kit

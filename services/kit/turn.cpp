@@ -12,11 +12,16 @@ namespace {
 
 using bus::errc;
 using bus::outcome;
+using std::chrono::milliseconds;
 
 // How often a worker that waits for the write lock looks after its holder.
 constexpr auto look_interval = std::chrono::milliseconds{50};
 constexpr auto between_readies = std::chrono::milliseconds{250};
 constexpr auto between_version_looks = std::chrono::seconds{1};
+constexpr auto between_parked_looks = std::chrono::seconds{1};
+constexpr auto between_wakes = std::chrono::seconds{1};
+constexpr milliseconds after_overrun{1000};
+constexpr milliseconds after_change{60'000};
 constexpr auto kept_at_least = std::chrono::seconds{60};
 constexpr int kept_time_limits = 4;
 
@@ -43,14 +48,17 @@ std::vector<call*> pointers(const std::vector<std::unique_ptr<call>>& calls) {
 turn::turn(bus::worker& worker, const service& what, database& db, const wake& wake,
            turn_options options)
     : worker_{worker}, service_{what}, database_{db}, wake_{wake}, options_{options},
-      store_{what.store.make(db.writer().sql())}, batch_{db.writer(), *store_,
-                                                         kept(what.operations),
-                                                         static_cast<std::int64_t>(
-                                                             what.migrations.size()),
-                                                         options.limits},
-      reader_{db.file(), what.store, options.limits},
+      store_{what.store.make(db.writer().sql())}, log_{db.writer().sql()},
+      batch_{db.writer(),
+             *store_,
+             log_,
+             kept(what.operations),
+             static_cast<std::int64_t>(what.migrations.size()),
+             options.limits},
+      inbox_{db.writer(), *store_, log_, options.limits}, reader_{db.file(), what.store,
+                                                                  options.limits},
       oldest_code_{reader_.db().sql(), "SELECT oldest_code FROM postbus_database"},
-      wal_{options.wal} {
+      log_head_{reader_.db().sql(), "SELECT head FROM postbus_event_log"}, wal_{options.wal} {
     // Foreign programs may lock the file too; a batch must not wait for them longer than a ping
     // can.
     db.writer().busy_timeout(options.limits.statement_time);
@@ -58,19 +66,24 @@ turn::turn(bus::worker& worker, const service& what, database& db, const wake& w
     worker_.set_watermark(watermark_, unix_ms());
     if (what.operations.any_slow())
         pool_ = std::make_unique<slow_pool>(options.slow_threads, db.file(), what.store, wake);
+    if (what.consumers.empty() || options.brokers.empty()) return;
+    fetcher_ = std::make_unique<fetcher>(options.brokers, what.name, what.consumers, wake);
+    for (const auto& one : what.consumers) fetcher_->read_on(one, inbox_.where(one.source()));
 }
 
 void turn::step(std::chrono::milliseconds idle) {
     if (!reads_.empty() || !reads_alone_.empty()) idle = {};
-    else if (!writes_.empty())
+    else if (!writes_.empty() || !arrivals_.empty())
         idle = database_.lock().waiting() ? look_interval : std::chrono::milliseconds{0};
     collect(idle);
     serve_reads();
     serve_read_alone();
     take_finished();
+    take_arrivals();
     serve_writes();
     worker_.flush();
     look_at_version(clock::now());
+    look_at_log(clock::now());
 }
 
 bool turn::empty() const noexcept {
@@ -79,10 +92,10 @@ bool turn::empty() const noexcept {
 }
 
 void turn::collect(std::chrono::milliseconds idle) {
-    inbox_.clear();
-    worker_.receive(inbox_, 2 * options_.limits.batch, idle, wake_.fd());
+    received_.clear();
+    worker_.receive(received_, 2 * options_.limits.batch, idle, wake_.fd());
     wake_.clear();
-    for (auto& delivery : inbox_) admit(std::move(delivery));
+    for (auto& delivery : received_) admit(std::move(delivery));
 }
 
 // Decides where a request goes; what is wrong with it by itself is answered here.
@@ -146,7 +159,7 @@ void turn::serve_writes() {
     auto& lock = database_.lock();
     const auto now = clock::now();
     refuse_hopeless(now);
-    if (writes_.empty()) {
+    if (writes_.empty() && !events_wait(now)) {
         lock.release(); // a wait that is no longer wanted
         return;
     }
@@ -158,11 +171,73 @@ void turn::serve_writes() {
         }
         return;
     }
-    if (wal_takes_more(now)) run_batch(now);
-    else refuse_writes(storage_problem("the database's log is full: a reader holds it back"));
+    if (wal_takes_more(now)) {
+        if (!writes_.empty()) run_batch(now);
+        worker_.flush();
+        serve_events();
+    } else {
+        refuse_writes(storage_problem("the database's log is full: a reader holds it back"));
+    }
     worker_.flush();
     checkpoint(clock::now());
     lock.release();
+}
+
+void turn::take_arrivals() {
+    if (!fetcher_) return;
+    for (auto& one : fetcher_->take()) arrivals_.push_back(std::move(one));
+}
+
+// Parked ones are looked for once a second.
+bool turn::events_wait(clock::time_point now) {
+    return fetcher_ && !outdated_ &&
+           (!arrivals_.empty() || now - looked_at_parked_ >= between_parked_looks);
+}
+
+void turn::serve_events() {
+    if (!fetcher_ || outdated_) return;
+    if (!arrivals_.empty()) {
+        const auto one = std::move(arrivals_.front());
+        arrivals_.pop_front();
+        const auto done = inbox_.apply(one, unix_ms());
+        announce(done.head);
+        switch (done.how) {
+        case inbox::state::done: fetcher_->read_on(*one.to, done.reached); break;
+        case inbox::state::overrun:
+            fetcher_->read_on(*one.to, inbox_.where(one.to->source()), after_overrun);
+            break;
+        case inbox::state::changed:
+            spdlog::error("source-changed: the log of {} is not the one that was read so far "
+                          "(database {} up to {}, now {} up to {}); nothing of it is read",
+                          one.to->source(), one.from.database, one.from.seq, one.page.database,
+                          one.page.head);
+            fetcher_->read_on(*one.to, one.from, after_change);
+        }
+    }
+    if (const auto now = clock::now(); now - looked_at_parked_ >= between_parked_looks) {
+        const auto tried = inbox_.retry(service_.consumers, unix_ms());
+        if (!tried) looked_at_parked_ = now;
+        else announce(tried->head);
+    }
+}
+
+void turn::announce(std::optional<std::int64_t> head) {
+    if (!head) return;
+    head_ = *head;
+    announced_at_ = clock::now();
+    worker_.wake(head_);
+}
+
+// Wake-ups may be lost, and other workers write too.
+void turn::look_at_log(clock::time_point now) {
+    if (now - announced_at_ < between_wakes) return;
+    announced_at_ = now;
+    try {
+        head_ = log_head_.one().value_or(0);
+    } catch (...) {
+        spdlog::warn("{}", reader_.db().current_fault().text);
+    }
+    if (head_ != 0) worker_.wake(head_);
 }
 
 void turn::run_batch(clock::time_point now) {
@@ -175,6 +250,7 @@ void turn::run_batch(clock::time_point now) {
     std::erase_if(taken, [](const auto& c) { return c->answered; });
     writes_.put_back(std::move(taken), now);
     report(done, now);
+    announce(done.head);
 }
 
 bool turn::wal_takes_more(clock::time_point now) {

@@ -3,6 +3,8 @@
 #include "bus/worker.hpp"
 #include "services/kit/batch.hpp"
 #include "services/kit/database.hpp"
+#include "services/kit/fetcher.hpp"
+#include "services/kit/inbox.hpp"
 #include "services/kit/reader.hpp"
 #include "services/kit/service.hpp"
 #include "services/kit/slow_pool.hpp"
@@ -20,14 +22,15 @@
 namespace postbus::kit {
 
 struct turn_options {
+    std::vector<bus::endpoint> brokers{}; ///< where the logs of other services are read
     run_limits limits{};
     wal_limits wal{};
     std::size_t slow_threads = 4;
 };
 
 /// A worker's loop: drain requests, reads in one read transaction, writes in one commit, replies
-/// after it. One thread, no callbacks. While another process holds the write lock it goes on with
-/// reads and pings.
+/// after it; then the events of others, in commits of their own. One thread, no callbacks. While
+/// another process holds the write lock it goes on with reads and pings.
 class turn {
 public:
     turn(bus::worker&, const service&, database&, const wake&, turn_options options = {});
@@ -49,7 +52,12 @@ private:
     void serve_read_alone();
     void take_finished();
     void serve_writes();
+    void take_arrivals();
+    bool events_wait(clock::time_point now);
+    void serve_events();
     void run_batch(clock::time_point now);
+    void announce(std::optional<std::int64_t> head);
+    void look_at_log(clock::time_point now);
     bool wal_takes_more(clock::time_point now);
     void checkpoint(clock::time_point now);
     void report(const batch::report&, clock::time_point now);
@@ -65,13 +73,18 @@ private:
     turn_options options_;
 
     std::unique_ptr<any_store> store_; // on the connection that writes
+    event_log log_;
     batch batch_;
+    inbox inbox_;
     reader reader_;
     query<std::int64_t()> oldest_code_;
+    query<std::int64_t()> log_head_;
     std::unique_ptr<slow_pool> pool_; // null: no operation is slow
     wal_policy wal_;
+    std::deque<arrival> arrivals_;
+    std::unique_ptr<fetcher> fetcher_; // null: it consumes nothing. Ends before the rest
 
-    std::vector<bus::delivery> inbox_;
+    std::vector<bus::delivery> received_;
     std::deque<std::unique_ptr<call>> reads_;
     std::deque<std::unique_ptr<call>> reads_alone_;
     write_queue writes_;
@@ -79,6 +92,9 @@ private:
     bus::call_id watermark_;
     clock::time_point said_ready_{};
     clock::time_point looked_at_version_{};
+    clock::time_point looked_at_parked_{};
+    clock::time_point announced_at_{};
+    std::int64_t head_ = 0; // of our events log, as last seen
     bool outdated_ = false;
 };
 

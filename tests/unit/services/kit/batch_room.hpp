@@ -39,7 +39,8 @@ struct batch_room {
         spdlog::set_level(spdlog::level::off); // failures are the point here
         kit::migrate(db, service.name, service.migrations);
         store = service.store.make(db.sql());
-        work = std::make_unique<kit::batch>(db, *store, keep, 1, limits);
+        log = std::make_unique<kit::event_log>(db.sql());
+        work = std::make_unique<kit::batch>(db, *store, *log, keep, 1, limits);
     }
 
     /// A call with an id newer than those before.
@@ -66,6 +67,7 @@ struct batch_room {
     kit::run_limits limits;
     kit::connection db{folder / "probe.db", kit::connection::mode::create};
     std::unique_ptr<kit::any_store> store;
+    std::unique_ptr<kit::event_log> log;
     std::unique_ptr<kit::batch> work;
     bus::call_id_source ids;
     std::vector<std::unique_ptr<kit::call>> calls;

@@ -46,7 +46,8 @@ TEST_CASE("a call that comes twice in one batch runs once") {
 TEST_CASE("records of another process are found, whatever the order of their ids") {
     batch_room room;
     auto store = room.service.store.make(room.db.sql());
-    kit::batch other{room.db, *store, batch_room::keep, 1}; // as another worker's
+    kit::event_log log{room.db.sql()};
+    kit::batch other{room.db, *store, log, batch_room::keep, 1}; // as another worker's
     const auto oldest = room.ids.next(test_time);
     const auto middle = room.ids.next(test_time);
     auto& newest = room.call("probe.add");
@@ -206,7 +207,8 @@ TEST_CASE("old records are pruned, and what came before the watermark can never 
     const auto later = test_time + 2 * batch_room::keep.count();
     auto& fresh = room.call_again("probe.add", bus::call_id_source{}.next(later));
     // The pruning comes with a later batch; it needs a second or some records in between.
-    kit::batch other{room.db, *room.store, batch_room::keep, 1};
+    kit::event_log log{room.db.sql()};
+    kit::batch other{room.db, *room.store, log, batch_room::keep, 1};
     std::vector<kit::call*> calls{&fresh};
     const auto report = other.run(calls, later);
     REQUIRE(report.watermark);

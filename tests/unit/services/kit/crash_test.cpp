@@ -23,7 +23,8 @@ void write_forever(const std::filesystem::path& file, const auto& say) {
     const auto service = probe();
     kit::connection db{file, kit::connection::mode::read_write};
     const auto store = service.store.make(db.sql());
-    kit::batch work{db, *store, batch_room::keep, 1};
+    kit::event_log log{db.sql()};
+    kit::batch work{db, *store, log, batch_room::keep, 1};
     bus::call_id_source ids;
     while (true) {
         const auto calls = calls_of(service, ids);
@@ -59,7 +60,8 @@ TEST_CASE("a worker killed inside a handler leaves nothing of its batch") {
         const auto service = probe();
         kit::connection db{room.folder / "probe.db", kit::connection::mode::read_write};
         const auto store = service.store.make(db.sql());
-        kit::batch work{db, *store, batch_room::keep, 1};
+        kit::event_log log{db.sql()};
+        kit::batch work{db, *store, log, batch_room::keep, 1};
         bus::call_id_source ids;
         const auto first = make_call(service, "probe.add", R"({"text":"a"})", ids.next(test_time));
         const auto second =

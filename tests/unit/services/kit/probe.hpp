@@ -82,6 +82,32 @@ inline kit::result<note> busy(notes& store, const add_note& wanted) {
     store.add(wanted.text);
     return kit::unavailable("come back later");
 }
+/// A fact about a note, published by `tell` and handled by `hear`.
+struct note_added {
+    static constexpr std::string_view topic = "probe.note_added";
+    static constexpr int version = 1;
+    std::string text;
+};
+BOOST_DESCRIBE_STRUCT(note_added, (), (text))
+
+inline kit::result<note> tell(notes& store, const add_note& wanted, kit::context& call) {
+    auto added = store.add(wanted.text);
+    call.emit(wanted.text, note_added{wanted.text});
+    if (wanted.text == "no") return kit::conflict("no");
+    return added;
+}
+inline kit::result<note> tell_in_read(notes&, const all_notes&, kit::context& call) {
+    call.emit("sneaky", note_added{"sneaky"});
+    return note{};
+}
+/// Writes what it hears; says no to "bad" and runs too long for "spin".
+inline kit::result<void> hear(notes& store, const note_added& fact, kit::event_context& call) {
+    store.add("heard " + fact.text);
+    call.emit(fact.text, note_added{"echo of " + fact.text});
+    if (fact.text == "spin") store.spin();
+    if (fact.text == "bad" && store.list(100).size() < 5) return kit::conflict("too few notes");
+    return {};
+}
 inline kit::result<note> fail(notes& store, const add_note& wanted) {
     store.add(wanted.text);
     throw std::runtime_error{"a bug"};
@@ -122,6 +148,8 @@ inline kit::service probe() {
             {
                 kit::read("probe.list", "GET /notes", list),
                 kit::read("probe.spin-read", "GET /spin", spin_read),
+                kit::read("probe.tell-in-read", "GET /tellings", tell_in_read),
+                kit::write("probe.tell", "POST /tellings", tell),
                 kit::read("probe.write-in-read", "GET /sneaky", write_in_read),
                 kit::read("probe.long-read", "GET /long", long_read).slow(),
                 kit::write("probe.add", "POST /notes", add).created_at("/notes/{id}"),

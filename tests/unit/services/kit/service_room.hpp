@@ -13,7 +13,8 @@ public:
         spdlog::set_level(spdlog::level::off);
         kit::migrate(db_, service_.name, service_.migrations);
         store_ = service_.store.make(db_.sql());
-        work_.emplace(db_, *store_, batch_room::keep, 1);
+        log_.emplace(db_.sql());
+        work_.emplace(db_, *store_, *log_, batch_room::keep, 1);
         service_.operations.check(service_.store.type);
     }
 
@@ -30,6 +31,7 @@ private:
     kit::service service_;
     kit::connection db_{folder_ / "shop.db", kit::connection::mode::create};
     std::unique_ptr<kit::any_store> store_;
+    std::optional<kit::event_log> log_;
     std::optional<kit::batch> work_;
     bus::call_id_source ids_;
 };

@@ -1,0 +1,84 @@
+#include "services/kit/built_in.hpp"
+
+#include "services/kit/kit_store.hpp"
+
+#include <chrono>
+
+namespace postbus::kit {
+
+struct reader_position {
+    std::string consumer;
+    std::int64_t seq = 0;
+};
+BOOST_DESCRIBE_STRUCT(reader_position, (), (consumer, seq))
+
+struct list_parked {
+    std::optional<std::int64_t> limit;
+};
+BOOST_DESCRIBE_STRUCT(list_parked, (), (limit))
+
+struct replay_parked {
+    std::optional<std::string> source;
+};
+BOOST_DESCRIBE_STRUCT(replay_parked, (), (source))
+
+struct replayed {
+    std::int64_t events = 0; ///< that are tried again now
+};
+BOOST_DESCRIBE_STRUCT(replayed, (), (events))
+
+} // namespace postbus::kit
+
+namespace postbus::schemas {
+
+template <>
+struct rules<kit::reader_position> {
+    static constexpr std::array value{
+        field_rule{.field = "consumer", .min_length = 1, .max_length = 64},
+        field_rule{.field = "seq", .minimum = 0}};
+};
+template <>
+struct rules<kit::list_parked> {
+    static constexpr std::array value{field_rule{.field = "limit", .minimum = 1, .maximum = 1000}};
+};
+
+} // namespace postbus::schemas
+
+namespace postbus::kit {
+
+namespace {
+
+namespace v1 = schemas::events_v1;
+constexpr std::int64_t default_page = 100;
+
+result<v1::page> events(kit_store& store, const v1::read_events& wanted) {
+    return store.read(wanted.after, wanted.limit.value_or(default_page));
+}
+
+result<void> events_read(kit_store& store, const reader_position& said) {
+    using namespace std::chrono;
+    const auto now = duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+    store.remember_reader(said.consumer, said.seq, now);
+    return {};
+}
+
+result<std::vector<parked_view>> parked(kit_store& store, const list_parked& wanted) {
+    return store.parked(wanted.limit.value_or(default_page));
+}
+
+result<replayed> replay(kit_store& store, const replay_parked& wanted) {
+    return replayed{store.replay(wanted.source)};
+}
+
+} // namespace
+
+std::vector<entry> built_in_operations(const std::string& service) {
+    return {
+        read(service + ".events", "", events).summary("Read the events log"),
+        write(service + ".events_read", "", events_read).summary("Say how far a consumer is"),
+        read(service + ".parked", "", parked).summary("List events that could not be processed"),
+        write(service + ".replay", "", replay).summary("Try parked events again now"),
+    };
+}
+
+} // namespace postbus::kit

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "services/kit/handler_table.hpp"
+
+#include <string>
+#include <vector>
+
+namespace postbus::kit {
+
+/// The operations that every service has, called by name only: NAME.events (read its log),
+/// NAME.events_read (a consumer says how far it is), NAME.parked and NAME.replay (events of others
+/// that it could not process).
+std::vector<entry> built_in_operations(const std::string& service);
+
+} // namespace postbus::kit

@@ -1,0 +1,211 @@
+#include "services/kit/fetcher.hpp"
+
+#include "bus/client.hpp"
+#include "bus/subscriber.hpp"
+#include "schemas/codec.hpp"
+#include "schemas/json_read.hpp"
+#include "schemas/json_write.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <mutex>
+#include <thread>
+
+namespace postbus::kit {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace v1 = schemas::events_v1;
+using std::chrono::milliseconds;
+
+constexpr std::int64_t events_a_page = 500;
+constexpr milliseconds look_anyway{5000}; // wake-ups may be lost
+constexpr milliseconds after_trouble{500};
+constexpr std::chrono::seconds between_positions{10};
+
+} // namespace
+
+class fetcher::impl {
+public:
+    impl(const std::vector<bus::endpoint>& brokers, std::string service,
+         std::span<const consumer> consumers, const kit::wake& wake)
+        : service_{std::move(service)}, wake_{wake}, client_{io_, {.brokers = brokers}},
+          wakes_{io_, brokers, sources_of(consumers),
+                 [this](const bus::log_head& head) { on_wake(head); }} {
+        for (const auto& one : consumers) sources_.push_back(std::make_unique<source>(*this, one));
+        thread_ = std::thread{[this] { run(); }};
+    }
+
+    ~impl() {
+        io_.stop();
+        thread_.join();
+    }
+
+    std::vector<arrival> take() {
+        const std::lock_guard lock{mutex_};
+        return std::exchange(arrived_, {});
+    }
+
+    void read_on(const consumer& what, cursor at, milliseconds pause) {
+        asio::post(io_, [this, &what, at = std::move(at), pause] {
+            for (auto& one : sources_)
+                if (&one->what == &what) one->read_on(at, pause);
+        });
+    }
+
+private:
+    static std::vector<std::string> sources_of(std::span<const consumer> all) {
+        std::vector<std::string> out;
+        for (const auto& one : all) out.push_back(one.source());
+        return out;
+    }
+
+    /// One log: asked for the next page, or waiting for it to grow, or for the turn.
+    struct source final : bus::call_observer {
+        source(impl& its, const consumer& consumer)
+            : what{consumer}, owner{its}, timer{its.io_}, key{consumer.source() + "/1"} {}
+
+        void read_on(cursor at_now, milliseconds pause) {
+            at = std::move(at_now);
+            with_turn = false;
+            if (pause > milliseconds{0}) later(pause);
+            else ask();
+        }
+
+        void on_head(const bus::log_head& seen) {
+            head = seen.seq;
+            const bool news = seen.database_id != at.database || seen.seq > at.seq;
+            if (news && resting) ask();
+        }
+
+        void later(milliseconds time) {
+            resting = false;
+            timer.expires_after(time);
+            timer.async_wait([this](boost::system::error_code failed) {
+                if (!failed && !asking && !with_turn) ask();
+            });
+        }
+
+        // Nothing new: a wake-up ends the wait.
+        void rest() {
+            later(look_anyway);
+            resting = true;
+        }
+
+        void ask() {
+            timer.cancel();
+            resting = false;
+            asking = true;
+            const auto meta =
+                schemas::encode(bus::call_meta{.operation = what.source() + ".events"});
+            std::string body;
+            schemas::write_json(v1::read_events{at.seq, events_a_page}, body);
+            owner.client_.start({.service = key, .meta = meta, .body = body}, *this);
+        }
+
+        void on_reply(const bus::call_reply& reply) override {
+            asking = false;
+            const auto meta = schemas::decode<bus::reply_meta>(reply.meta);
+            if (reply.error != bus::errc::ok || !meta || meta->status != 200)
+                return later(after_trouble);
+            schemas::json_document json;
+            schemas::field_errors errors;
+            v1::page page;
+            if (!json.parse(reply.body) || !schemas::read_json(json.root(), page, errors)) {
+                spdlog::error("the log of {} cannot be read: {}", what.source(),
+                              errors.empty() ? json.error() : errors.front().message);
+                return later(look_anyway);
+            }
+            const bool same = at.database.empty() || at.database == page.database;
+            if (same && page.head >= at.seq && page.events.empty()) return rest();
+            with_turn = true;
+            owner.arrive({&what, at, std::move(page)});
+            tell_position();
+        }
+
+        // So that the source may drop what everybody has read.
+        void tell_position() {
+            const auto now = std::chrono::steady_clock::now();
+            if (now - told_at < between_positions) return;
+            told_at = now;
+            owner.tell(*this);
+        }
+
+        const consumer& what;
+        impl& owner;
+        asio::steady_timer timer;
+        std::string key;
+        cursor at;
+        std::int64_t head = 0;
+        bool asking = false;
+        bool with_turn = true; // until read_on()
+        bool resting = false;
+        std::chrono::steady_clock::time_point told_at{};
+    };
+
+    // Nobody waits for the answer: the next one says it again.
+    struct unheard final : bus::call_observer {
+        void on_reply(const bus::call_reply&) override {}
+    };
+
+    void run() {
+        // Signals are the main thread's.
+        sigset_t all;
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, nullptr);
+        const auto work = asio::make_work_guard(io_);
+        io_.run();
+    }
+
+    void on_wake(const bus::log_head& head) {
+        for (auto& one : sources_)
+            if (one->what.source() == head.service) one->on_head(head);
+    }
+
+    void arrive(arrival what) {
+        {
+            const std::lock_guard lock{mutex_};
+            arrived_.push_back(std::move(what));
+        }
+        wake_.call();
+    }
+
+    void tell(const source& from) {
+        const auto meta =
+            schemas::encode(bus::call_meta{.operation = from.what.source() + ".events_read"});
+        const auto body = R"({"consumer":")" + service_ + R"(","seq":)" +
+                          std::to_string(from.at.seq) + '}';
+        client_.start({.service = from.key, .write = true, .meta = meta, .body = body}, unheard_);
+    }
+
+    std::string service_;
+    const kit::wake& wake_;
+    asio::io_context io_{1};
+    unheard unheard_;
+    std::vector<std::unique_ptr<source>> sources_;
+    bus::client client_; // ends before those that wait for it
+    bus::subscriber wakes_;
+    std::mutex mutex_;
+    std::vector<arrival> arrived_;
+    std::thread thread_;
+};
+
+fetcher::fetcher(const std::vector<bus::endpoint>& brokers, std::string service,
+                 std::span<const consumer> consumers, const kit::wake& wake)
+    : impl_{std::make_unique<impl>(brokers, std::move(service), consumers, wake)} {}
+fetcher::~fetcher() = default;
+
+std::vector<arrival> fetcher::take() {
+    return impl_->take();
+}
+
+void fetcher::read_on(const consumer& what, cursor at, milliseconds pause) {
+    impl_->read_on(what, std::move(at), pause);
+}
+
+} // namespace postbus::kit

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "schemas/events_v1.hpp"
+#include "services/kit/query.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace postbus::kit {
+
+/// An event that waits to be tried again.
+struct parked_view {
+    std::string source;
+    std::int64_t seq = 0;
+    std::string topic;
+    std::string key;
+    std::int64_t attempts = 0;
+    std::string reason; ///< empty: it waits behind another of its key
+};
+BOOST_DESCRIBE_STRUCT(parked_view, (), (source, seq, topic, key, attempts, reason))
+
+namespace detail {
+
+struct log_facts_row {
+    std::string database;
+    std::int64_t head = 0;
+    std::int64_t first = 0;
+};
+BOOST_DESCRIBE_STRUCT(log_facts_row, (), (database, head, first))
+
+} // namespace detail
+
+/// What the operations that every service has (see built_in.hpp) work on: the kit's own tables.
+class kit_store {
+public:
+    explicit kit_store(sql&);
+
+    /// At most `limit` events, and about 1 MiB of data.
+    schemas::events_v1::page read(std::int64_t after, std::int64_t limit);
+    void remember_reader(const std::string& consumer, std::int64_t seq, std::int64_t now_unix_ms);
+    std::vector<parked_view> parked(std::int64_t limit);
+    /// Parked events are due now: of all sources, or of one. How many.
+    std::int64_t replay(const std::optional<std::string>& source);
+
+private:
+    query<detail::log_facts_row()> facts_;
+    query<schemas::events_v1::event(std::int64_t, std::int64_t, std::int64_t)> events_;
+    query<void(std::int64_t, std::int64_t, std::string)> update_reader_;
+    query<void(std::string, std::int64_t, std::int64_t)> add_reader_;
+    query<parked_view(std::int64_t)> parked_;
+    query<void()> replay_all_;
+    query<void(std::string)> replay_of_;
+};
+
+} // namespace postbus::kit
