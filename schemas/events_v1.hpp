@@ -35,10 +35,10 @@ namespace events_v1 {
 struct event {
     std::int64_t seq = 0; ///< from 1, dense, in the order of the commits of one database
     std::string topic;
-    std::string key;    ///< what it is about; events of one key keep their order everywhere
-    std::string schema; ///< "orders.placed/1": the shape of `data`
-    std::string data;   ///< JSON, byte for byte as it was published
-    std::string trace;  ///< W3C traceparent of the request that caused it, or empty
+    std::string key;        ///< what it is about; events of one key keep their order everywhere
+    std::string schema;     ///< "orders.placed/1": the shape of `data`
+    std::string data;       ///< JSON, byte for byte as it was published
+    std::string trace;      ///< W3C traceparent of the request that caused it, or empty
     std::int64_t at_ms = 0; ///< Unix time of the source, milliseconds
 };
 BOOST_DESCRIBE_STRUCT(event, (), (seq, topic, key, schema, data, trace, at_ms))

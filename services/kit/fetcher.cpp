@@ -178,8 +178,8 @@ private:
     void tell(const source& from) {
         const auto meta =
             schemas::encode(bus::call_meta{.operation = from.what.source() + ".events_read"});
-        const auto body = R"({"consumer":")" + service_ + R"(","seq":)" +
-                          std::to_string(from.at.seq) + '}';
+        const auto body =
+            R"({"consumer":")" + service_ + R"(","seq":)" + std::to_string(from.at.seq) + '}';
         client_.start({.service = from.key, .write = true, .meta = meta, .body = body}, unheard_);
     }
 

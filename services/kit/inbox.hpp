@@ -60,9 +60,9 @@ private:
     run_limits limits_;
     cursors cursors_;
     parked_events parked_;
-    bool lost_ = false;         // in this transaction
-    std::string suspect_of_;    // source of
-    std::int64_t suspect_ = 0;  // the event that took a transaction with it; 0: none
+    bool lost_ = false;        // in this transaction
+    std::string suspect_of_;   // source of
+    std::int64_t suspect_ = 0; // the event that took a transaction with it; 0: none
     bool suspect_alone_ = false;
 };
 

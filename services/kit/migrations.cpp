@@ -108,6 +108,14 @@ void upgrade_kit(connection& db) {
 
 void apply(connection& db, const migration& step) {
     db.execute(std::string{step.sql});
+    if (step.code) {
+        using namespace std::chrono;
+        event_log log{db.sql()};
+        log.begin(duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count());
+        outbox out{&log, {}};
+        step.code(db.sql(), out);
+        log.save();
+    }
     query<void(std::int64_t, std::int64_t)>{
         db.sql(), "UPDATE postbus_database SET schema = :1, oldest_code = max(oldest_code, :2)"}
         .run(step.number, step.oldest_code != 0 ? step.oldest_code : step.number);

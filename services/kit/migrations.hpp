@@ -1,6 +1,7 @@
 #pragma once
 
 #include "services/kit/connection.hpp"
+#include "services/kit/outbox.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -20,6 +21,9 @@ struct migration {
     /// The lowest code version that may still run afterwards; 0: only code that knows this step.
     /// A step that only adds names an older one: expand first, contract one release later.
     std::int64_t oldest_code = 0;
+    /// What SQL alone cannot do, after it and in its transaction; such as events for the rows that
+    /// were there before events were. Null: nothing.
+    void (*code)(kit::sql&, outbox&) = nullptr;
 };
 
 /// What a database says of itself.

@@ -14,7 +14,8 @@ void outbox::append(std::string_view topic, std::string_view key, std::string sc
                     std::string data) {
     if (!log_) throw std::logic_error{"a read may not emit events: declare the operation a write"};
     if (key.size() > max_key)
-        throw std::logic_error{"the key of an event has more than 200 bytes: " + std::string{topic}};
+        throw std::logic_error{"the key of an event has more than 200 bytes: " +
+                               std::string{topic}};
     log_->append(topic, key, std::move(schema), std::move(data), trace_);
 }
 

@@ -5,9 +5,10 @@ namespace postbus::kit {
 parked_events::parked_events(sql& db)
     : count_{db, "SELECT count(*) FROM postbus_parked"},
       holds_{db, "SELECT count(*) FROM postbus_parked WHERE source = :1 AND key = :2"},
-      insert_{db, "INSERT INTO postbus_parked (source, seq, topic, key, schema, data, trace, at_ms, "
-                  "attempts, reason, next_try_ms) "
-                  "VALUES (:1, :2, :3, :4, :5, :6, :7, :8, 0, :9, :10)"},
+      insert_{db,
+              "INSERT INTO postbus_parked (source, seq, topic, key, schema, data, trace, at_ms, "
+              "attempts, reason, next_try_ms) "
+              "VALUES (:1, :2, :3, :4, :5, :6, :7, :8, 0, :9, :10)"},
       // The first of its key only: the others wait behind it.
       due_{db, "SELECT source, seq, topic, key, schema, data, trace, at_ms, attempts, reason "
                "FROM postbus_parked AS p WHERE next_try_ms <= :1 AND NOT EXISTS "

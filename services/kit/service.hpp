@@ -2,6 +2,7 @@
 
 #include "services/kit/consumer.hpp"
 #include "services/kit/handler_table.hpp"
+#include "services/kit/job.hpp"
 #include "services/kit/migrations.hpp"
 #include "services/kit/store.hpp"
 
@@ -19,6 +20,7 @@ struct service {
     store_maker store; ///< make_store<my_store>()
     handler_table operations;
     std::vector<consumer> consumers{}; ///< what it does about the events of others
+    std::vector<job> jobs{};           ///< what it does by itself now and then
 };
 
 } // namespace postbus::kit

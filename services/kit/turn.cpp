@@ -55,8 +55,9 @@ turn::turn(bus::worker& worker, const service& what, database& db, const wake& w
              kept(what.operations),
              static_cast<std::int64_t>(what.migrations.size()),
              options.limits},
-      inbox_{db.writer(), *store_, log_, options.limits}, reader_{db.file(), what.store,
-                                                                  options.limits},
+      inbox_{db.writer(), *store_, log_, options.limits},
+      jobs_{db.writer(), *store_, log_, what.jobs, options.limits}, reader_{db.file(), what.store,
+                                                                            options.limits},
       oldest_code_{reader_.db().sql(), "SELECT oldest_code FROM postbus_database"},
       log_head_{reader_.db().sql(), "SELECT head FROM postbus_event_log"}, wal_{options.wal} {
     // Foreign programs may lock the file too; a batch must not wait for them longer than a ping
@@ -190,12 +191,15 @@ void turn::take_arrivals() {
 
 // Parked ones are looked for once a second.
 bool turn::events_wait(clock::time_point now) {
-    return fetcher_ && !outdated_ &&
-           (!arrivals_.empty() || now - looked_at_parked_ >= between_parked_looks);
+    if (outdated_) return false;
+    if (jobs_.due(now)) return true;
+    return fetcher_ && (!arrivals_.empty() || now - looked_at_parked_ >= between_parked_looks);
 }
 
 void turn::serve_events() {
-    if (!fetcher_ || outdated_) return;
+    if (outdated_) return;
+    announce(jobs_.run(clock::now(), unix_ms()));
+    if (!fetcher_) return;
     if (!arrivals_.empty()) {
         const auto one = std::move(arrivals_.front());
         arrivals_.pop_front();

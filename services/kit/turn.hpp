@@ -5,6 +5,7 @@
 #include "services/kit/database.hpp"
 #include "services/kit/fetcher.hpp"
 #include "services/kit/inbox.hpp"
+#include "services/kit/job_runner.hpp"
 #include "services/kit/reader.hpp"
 #include "services/kit/service.hpp"
 #include "services/kit/slow_pool.hpp"
@@ -29,8 +30,8 @@ struct turn_options {
 };
 
 /// A worker's loop: drain requests, reads in one read transaction, writes in one commit, replies
-/// after it; then the events of others, in commits of their own. One thread, no callbacks. While
-/// another process holds the write lock it goes on with reads and pings.
+/// after it; then the events of others and its own jobs, in commits of their own. One thread, no
+/// callbacks. While another process holds the write lock it goes on with reads and pings.
 class turn {
 public:
     turn(bus::worker&, const service&, database&, const wake&, turn_options options = {});
@@ -76,6 +77,7 @@ private:
     event_log log_;
     batch batch_;
     inbox inbox_;
+    job_runner jobs_;
     reader reader_;
     query<std::int64_t()> oldest_code_;
     query<std::int64_t()> log_head_;

@@ -1,9 +1,12 @@
 #include "services/users/handlers.hpp"
 
+#include "schemas/users_events_v1.hpp"
+
 namespace postbus::users {
 
 namespace {
 
+namespace events = schemas::users_events_v1;
 constexpr std::int64_t default_page = 20;
 
 kit::refusal no_user(std::int64_t id) {
@@ -25,18 +28,23 @@ kit::result<user> get(store& users, const v1::get_user& wanted) {
     return no_user(wanted.id);
 }
 
-kit::result<user> create(store& users, const v1::create_user& wanted) {
-    return users.add(wanted.name);
+kit::result<user> create(store& users, const v1::create_user& wanted, kit::context& call) {
+    auto added = users.add(wanted.name);
+    call.emit(added.id, events::created{added.id, added.name});
+    return added;
 }
 
-kit::result<user> update(store& users, const v1::update_user& wanted) {
-    if (auto changed = users.rename(wanted.id, wanted.name)) return *std::move(changed);
-    return no_user(wanted.id);
+kit::result<user> update(store& users, const v1::update_user& wanted, kit::context& call) {
+    auto changed = users.rename(wanted.id, wanted.name);
+    if (!changed) return no_user(wanted.id);
+    call.emit(changed->id, events::renamed{changed->id, changed->name});
+    return *std::move(changed);
 }
 
-kit::result<void> remove(store& users, const v1::delete_user& wanted) {
-    if (users.remove(wanted.id)) return {};
-    return no_user(wanted.id);
+kit::result<void> remove(store& users, const v1::delete_user& wanted, kit::context& call) {
+    if (!users.remove(wanted.id)) return no_user(wanted.id);
+    call.emit(wanted.id, events::removed{wanted.id});
+    return {};
 }
 
 } // namespace postbus::users

@@ -2,6 +2,7 @@
 
 #include "services/users/handlers.hpp"
 #include "services/users/migrations/0001_users.hpp"
+#include "services/users/migrations/0002_events.hpp"
 
 namespace postbus::users {
 
@@ -10,7 +11,7 @@ kit::service service() {
     return {
         .name = "users",
         .version = 1,
-        .migrations = {create_users_table},
+        .migrations = {create_users_table, publish_users},
         .store = kit::make_store<store>(),
         .operations =
             {

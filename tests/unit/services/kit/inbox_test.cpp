@@ -21,9 +21,9 @@ struct inbox_room : batch_room {
         kit::arrival out{&listens, {after == 0 ? "" : database, after}, {}};
         out.page.database = database;
         for (const auto& text : texts)
-            out.page.events.push_back({++after, "probe.note_added",
-                                       text.substr(0, text.find(':')), "probe.note_added/1",
-                                       R"({"text":")" + text + R"("})", "", test_time});
+            out.page.events.push_back({++after, "probe.note_added", text.substr(0, text.find(':')),
+                                       "probe.note_added/1", R"({"text":")" + text + R"("})", "",
+                                       test_time});
         out.page.head = after;
         return out;
     }
@@ -31,7 +31,8 @@ struct inbox_room : batch_room {
     /// What was written so far, in order.
     std::string texts() {
         std::string out;
-        for (const auto& one : kit::query<note()>{db.sql(), "SELECT id, text FROM notes ORDER BY id"}.all())
+        for (const auto& one :
+             kit::query<note()>{db.sql(), "SELECT id, text FROM notes ORDER BY id"}.all())
             out += (out.empty() ? "" : ", ") + one.text;
         return out;
     }
@@ -84,12 +85,14 @@ TEST_CASE("an event that is refused is parked, and those of its key wait behind 
     CHECK_FALSE(room.in.retry({&room.listens, 1}, test_time + 2000)); // pauses grow
     room.apply(room.page({"d"}, 5));
     CHECK_EQ(room.store->built_in().replay("probe"), 2);
-    while (room.in.retry({&room.listens, 1}, test_time + 2000)) {}
+    while (room.in.retry({&room.listens, 1}, test_time + 2000)) {
+    }
     CHECK_EQ(room.texts(), "heard a, heard b, heard c, heard d, heard bad, heard after bad");
     CHECK(room.store->built_in().parked(10).empty());
 }
 
-TEST_CASE("an event that takes its transaction with it is parked, and its neighbours are not lost") {
+TEST_CASE(
+    "an event that takes its transaction with it is parked, and its neighbours are not lost") {
     inbox_room room{{.statement_time = std::chrono::milliseconds{30}}};
     auto at = kit::cursor{};
     for (int turn = 0; turn < 10 && at.seq < 3; ++turn) {
