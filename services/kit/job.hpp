@@ -36,13 +36,11 @@ struct job {
 
 /// every(1s, "expire", &expire_reservations)
 template <class Store>
-job every(std::chrono::milliseconds interval, std::string name,
-          bool (*run)(Store&, job_context&)) {
-    return {std::move(name), interval,
-            [run](any_store& any, job_context& context) {
-                return run(store_in<Store>(any), context);
-            },
-            typeid(Store)};
+job every(std::chrono::milliseconds interval, std::string name, bool (*run)(Store&, job_context&)) {
+    return {
+        std::move(name), interval,
+        [run](any_store& any, job_context& context) { return run(store_in<Store>(any), context); },
+        typeid(Store)};
 }
 
 } // namespace postbus::kit

@@ -14,7 +14,7 @@ public:
         kit::migrate(db_, service_.name, service_.migrations);
         store_ = service_.store.make(db_.sql());
         log_.emplace(db_.sql());
-        work_.emplace(db_, *store_, *log_, batch_room::keep, 1);
+        work_.emplace(db_, *store_, *log_, batch_room::keep, std::ssize(service_.migrations));
         service_.operations.check(service_.store.type);
     }
 
