@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bus/messages.hpp"
+#include "schemas/money.hpp"
 #include "schemas/orders_v1.hpp"
 #include "schemas/problem.hpp"
 #include "schemas/users_v1.hpp"
@@ -41,15 +42,14 @@ void for_each_sample(Visitor&& visit) {
     visit("users_v1.update_user", users_v1::update_user{.id = 7, .name = "Dave"});
     visit("users_v1.delete_user", users_v1::delete_user{.id = -1});
 
-    visit("orders_v1.order",
-          orders_v1::order{
-              .id = 1,
-              .user = 2,
-              .items = {{.product = "Book", .quantity = 1}, {.product = "Pen", .quantity = 12}},
-              .product = "Book",
-              .status = "rejected",
-              .reason = "out of stock",
-              .total = orders_v1::money{.amount = 1500, .currency = "EUR"}});
+    visit("orders_v1.order", orders_v1::order{.id = 1,
+                                              .user = 2,
+                                              .items = {{.product = "Book", .quantity = 1},
+                                                        {.product = "Pen", .quantity = 12}},
+                                              .product = "Book",
+                                              .status = "rejected",
+                                              .reason = "out of stock",
+                                              .total = money{.amount = 1500, .currency = "EUR"}});
     visit("orders_v1.list_orders", orders_v1::list_orders{.limit = 1, .after = {}, .user = 9});
     visit("orders_v1.get_order", orders_v1::get_order{.id = 1});
     visit("orders_v1.create_order",
