@@ -1,6 +1,8 @@
 #pragma once
 
 #include "bus/messages.hpp"
+#include "schemas/audit_v1.hpp"
+#include "schemas/catalog_v1.hpp"
 #include "schemas/money.hpp"
 #include "schemas/orders_v1.hpp"
 #include "schemas/problem.hpp"
@@ -55,6 +57,32 @@ void for_each_sample(Visitor&& visit) {
     visit("orders_v1.create_order",
           orders_v1::create_order{
               .user = 1, .items = {{{.product = "Book", .quantity = 2}}}, .product = {}});
+
+    visit("catalog_v1.product", catalog_v1::product{.id = "Book",
+                                                    .name = "A good book",
+                                                    .price = {.amount = 1500, .currency = "EUR"},
+                                                    .available = 999'990,
+                                                    .reserved = 7,
+                                                    .sold = 3});
+    visit("catalog_v1.list_products",
+          catalog_v1::list_products{.limit = 5, .after = "Book", .name = "lamp"});
+    visit("catalog_v1.get_product", catalog_v1::get_product{.id = "Book"});
+    visit("catalog_v1.create_product",
+          catalog_v1::create_product{.id = "Pen",
+                                     .name = "A pen",
+                                     .price = {.amount = 250, .currency = "USD"},
+                                     .available = 40});
+    visit("catalog_v1.update_product",
+          catalog_v1::update_product{
+              .id = "Pen", .name = "A red pen", .price = money{.amount = 1, .currency = "EUR"}});
+    visit("catalog_v1.change_stock", catalog_v1::change_stock{.id = "Pen", .change = -2});
+
+    visit("audit_v1.audit", audit_v1::audit{.figures = {{.name = "sold", .value = 3}},
+                                            .broken = {{.rule = "sold is what was fulfilled",
+                                                        .subject = "Book",
+                                                        .expected = 3,
+                                                        .found = 4}},
+                                            .broken_count = 1});
 
     visit("problem", problem{.type = "about:blank",
                              .title = "Unprocessable Content",
