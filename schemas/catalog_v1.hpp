@@ -66,9 +66,8 @@ constexpr bool is_product_id(std::string_view text) {
         return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
     };
     return !text.empty() && alphanumeric(text.front()) &&
-           std::all_of(text.begin(), text.end(), [&](char c) {
-               return alphanumeric(c) || c == '.' || c == '_' || c == '-';
-           });
+           std::all_of(text.begin(), text.end(),
+                       [&](char c) { return alphanumeric(c) || c == '.' || c == '_' || c == '-'; });
 }
 inline constexpr text_format product_id_format{
     is_product_id, "^[A-Za-z0-9][A-Za-z0-9._-]*$",

@@ -1,5 +1,5 @@
-#include "services/kit/run.hpp"
 #include "services/catalog/service.hpp"
+#include "services/kit/run.hpp"
 
 int main(int argc, char** argv) {
     return postbus::kit::run(argc, argv, postbus::catalog::service());

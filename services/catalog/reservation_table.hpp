@@ -33,9 +33,9 @@ enum class reserve_outcome {
     ended, ///< reserved by an earlier call, and since then released or sold
 };
 
-/// Stock on its way: available -> reserved -> sold, or back. Every step depends on the reservation's
-/// state and so happens once, however often it is asked for. To be called in the transaction of
-/// whoever decides.
+/// Stock on its way: available -> reserved -> sold, or back. Every step depends on the
+/// reservation's state and so happens once, however often it is asked for. To be called in the
+/// transaction of whoever decides.
 class reservation_table {
 public:
     explicit reservation_table(kit::sql&);

@@ -5,6 +5,7 @@
 #include "schemas/catalog_v1.hpp"
 #include "schemas/money.hpp"
 #include "schemas/orders_v1.hpp"
+#include "schemas/payments_v1.hpp"
 #include "schemas/problem.hpp"
 #include "schemas/users_v1.hpp"
 
@@ -76,6 +77,13 @@ void for_each_sample(Visitor&& visit) {
           catalog_v1::update_product{
               .id = "Pen", .name = "A red pen", .price = money{.amount = 1, .currency = "EUR"}});
     visit("catalog_v1.change_stock", catalog_v1::change_stock{.id = "Pen", .change = -2});
+
+    visit("payments_v1.payment",
+          payments_v1::payment{
+              .id = 4, .order = 9, .amount = 1500, .currency = "EUR", .status = "captured"});
+    visit("payments_v1.list_payments",
+          payments_v1::list_payments{.limit = 10, .after = 3, .order = 9});
+    visit("payments_v1.get_payment", payments_v1::get_payment{.id = 4});
 
     visit("audit_v1.audit", audit_v1::audit{.figures = {{.name = "sold", .value = 3}},
                                             .broken = {{.rule = "sold is what was fulfilled",

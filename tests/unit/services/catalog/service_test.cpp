@@ -16,10 +16,9 @@ const std::string chair =
 
 TEST_CASE("a fresh catalog has many books and a few other things") {
     tests::service_room shop{catalog::service()};
-    CHECK_EQ(
-        shop.run("catalog.get", R"({"id":"Book"})").body,
-        R"({"id":"Book","name":"A good book","price":{"amount":1500,"currency":"EUR"},)"
-        R"("available":1000000,"reserved":0,"sold":0})");
+    CHECK_EQ(shop.run("catalog.get", R"({"id":"Book"})").body,
+             R"({"id":"Book","name":"A good book","price":{"amount":1500,"currency":"EUR"},)"
+             R"("available":1000000,"reserved":0,"sold":0})");
     CHECK_EQ(shop.run("catalog.list", R"({"after":"Book","limit":1})").body, '[' + chair + ']');
 }
 
@@ -29,9 +28,8 @@ TEST_CASE("a page of products links to the next, with what was searched for") {
     CHECK_EQ(page.body.substr(0, 13), R"([{"id":"Lamp")");
     CHECK(page.fields.empty());
     const auto many = shop.run("catalog.list", R"({"limit":1,"name":"a "})");
-    CHECK_EQ(many.fields,
-             std::vector<bus::field>{
-                 {"link", R"(</products?after=Book&limit=1&name=a%20>; rel="next")"}});
+    CHECK_EQ(many.fields, std::vector<bus::field>{
+                              {"link", R"(</products?after=Book&limit=1&name=a%20>; rel="next")"}});
 }
 
 TEST_CASE("a product can be added, renamed, repriced and stocked") {
@@ -59,9 +57,8 @@ TEST_CASE("a product can be added, renamed, repriced and stocked") {
 
 TEST_CASE("a product that is there cannot be added, and one that is not cannot be changed") {
     tests::service_room shop{catalog::service()};
-    const auto again =
-        shop.run("catalog.create",
-                 R"({"id":"Chair","name":"x","price":{"amount":1,"currency":"EUR"}})");
+    const auto again = shop.run(
+        "catalog.create", R"({"id":"Chair","name":"x","price":{"amount":1,"currency":"EUR"}})");
     CHECK_EQ(again.status, 409);
     CHECK_MESSAGE(again.body.find("there is a product Chair already") != std::string::npos,
                   again.body);
