@@ -25,17 +25,16 @@ void judge(const payment_figures& of, audit& out) {
 }
 
 payment_audit::payment_audit(kit::sql& db)
-    : figures_{db,
-               "SELECT p.order_id, p.amount, p.status, "
-               "coalesce(sum(CASE WHEN o.operation = 'authorise' THEN 1 ELSE 0 END), 0), "
-               "coalesce(sum(CASE WHEN o.operation = 'capture' THEN 1 ELSE 0 END), 0), "
-               "coalesce(sum(CASE WHEN o.operation = 'void' THEN 1 ELSE 0 END), 0), "
-               "coalesce(sum(CASE WHEN o.operation = 'refund' THEN 1 ELSE 0 END), 0), "
-               "coalesce(sum(CASE WHEN o.operation = 'capture' THEN o.amount ELSE 0 END), 0), "
-               "coalesce(sum(CASE WHEN o.operation = 'refund' THEN o.amount ELSE 0 END), 0) "
-               "FROM payments p LEFT JOIN card_operations o "
-               "ON o.payment_id = p.id AND o.approved = 1 "
-               "GROUP BY p.id, p.order_id, p.amount, p.status ORDER BY p.id"} {}
+    : figures_{db, "SELECT p.order_id, p.amount, p.status, "
+                   "coalesce(sum(CASE WHEN o.operation = 'authorise' THEN 1 ELSE 0 END), 0), "
+                   "coalesce(sum(CASE WHEN o.operation = 'capture' THEN 1 ELSE 0 END), 0), "
+                   "coalesce(sum(CASE WHEN o.operation = 'void' THEN 1 ELSE 0 END), 0), "
+                   "coalesce(sum(CASE WHEN o.operation = 'refund' THEN 1 ELSE 0 END), 0), "
+                   "coalesce(sum(CASE WHEN o.operation = 'capture' THEN o.amount ELSE 0 END), 0), "
+                   "coalesce(sum(CASE WHEN o.operation = 'refund' THEN o.amount ELSE 0 END), 0) "
+                   "FROM payments p LEFT JOIN card_operations o "
+                   "ON o.payment_id = p.id AND o.approved = 1 "
+                   "GROUP BY p.id, p.order_id, p.amount, p.status ORDER BY p.id"} {}
 
 audit payment_audit::run() {
     audit out;

@@ -19,8 +19,9 @@ using schemas::payments_v1::payment;
 ///         └> declined   └──void, or capture fails──> voided
 ///
 /// A step is taken only from the status it starts at, so it happens once, however often it is asked
-/// for; from any other status it changes nothing. Each gives the payment as it is then; nothing when
-/// the order has none. `now` is Unix time in ms. To be called in the transaction of whoever decides.
+/// for; from any other status it changes nothing. Each gives the payment as it is then; nothing
+/// when the order has none. `now` is Unix time in ms. To be called in the transaction of whoever
+/// decides.
 class payment_table {
 public:
     explicit payment_table(kit::sql&);

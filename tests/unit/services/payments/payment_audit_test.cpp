@@ -15,8 +15,8 @@ std::string broken(const payment_figures& figures) {
     std::string text;
     for (const auto& one : out.broken) {
         CHECK_EQ(one.subject, "order 7");
-        text += std::to_string(one.expected) + '/' + std::to_string(one.found) + ' ' + one.rule +
-                "; ";
+        text +=
+            std::to_string(one.expected) + '/' + std::to_string(one.found) + ' ' + one.rule + "; ";
     }
     return text;
 }

@@ -27,8 +27,7 @@ TEST_CASE("a payment is authorised, captured and refunded, each once") {
         CHECK_EQ(made.currency, "EUR");
         CHECK_EQ(made.status, "authorised");
     }
-    for (int twice = 0; twice < 2; ++twice)
-        CHECK_EQ(status(payments.capture(7, 200)), "captured");
+    for (int twice = 0; twice < 2; ++twice) CHECK_EQ(status(payments.capture(7, 200)), "captured");
     CHECK_EQ(status(payments.find(1)), "captured");
     for (int twice = 0; twice < 2; ++twice)
         CHECK_EQ(status(payments.void_or_refund(7, 300)), "refunded");
@@ -62,8 +61,7 @@ TEST_CASE("a capture that fails ends in a void") {
     payments_room room;
     auto& payments = room.shop->payments;
     CHECK_EQ(payments.authorise(7, 2513, "EUR", 100).status, "authorised");
-    for (int twice = 0; twice < 2; ++twice)
-        CHECK_EQ(status(payments.capture(7, 200)), "voided");
+    for (int twice = 0; twice < 2; ++twice) CHECK_EQ(status(payments.capture(7, 200)), "voided");
     CHECK_EQ(status(payments.void_or_refund(7, 300)), "voided");
     CHECK_EQ(room.ledger(), "authorise (capture) void ");
 }
