@@ -57,6 +57,14 @@ void check_length(std::size_t length, bool text, const field_rule& rule, const j
         report(errors, at, "must have at most " + std::to_string(rule.max_length) + unit);
 }
 
+void check_text(std::string_view text, const field_rule& rule, const json_path& at,
+                field_errors& errors) {
+    const auto before = errors.size();
+    check_length(count_code_points(text), true, rule, at, errors);
+    if (errors.size() == before && rule.format && !rule.format->matches(text))
+        report(errors, at, std::string{rule.format->wanted});
+}
+
 std::size_t count_code_points(std::string_view utf8) {
     std::size_t count = 0;
     for (const auto byte : utf8) count += (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;

@@ -63,6 +63,8 @@ void report(field_errors& errors, const json_path& at, std::string message);
 void check_integer(std::int64_t value, const field_rule&, const json_path&, field_errors&);
 void check_length(std::size_t length, bool text, const field_rule&, const json_path&,
                   field_errors&);
+/// Length and form.
+void check_text(std::string_view, const field_rule&, const json_path&, field_errors&);
 std::size_t count_code_points(std::string_view utf8);
 std::optional<std::int64_t> integer_of(const boost::json::value&, const json_path&, field_errors&);
 std::optional<std::int64_t> integer_of(std::string_view text, const json_path&, field_errors&);
@@ -85,7 +87,7 @@ void read_value(const boost::json::value& json, T& out, const field_rule& rule, 
         if (!json.is_string()) return report(errors, at, "must be a text");
         const auto& text = json.get_string();
         out.assign(text.data(), text.size());
-        check_length(count_code_points(out), true, rule, at, errors);
+        check_text(out, rule, at, errors);
     } else if constexpr (requires {
                              out.emplace();
                              out.has_value();
@@ -124,7 +126,7 @@ void read_text(std::string_view text, T& out, const field_rule& rule, const json
         }
     } else if constexpr (std::same_as<T, std::string>) {
         out = text;
-        check_length(count_code_points(out), true, rule, at, errors);
+        check_text(out, rule, at, errors);
     } else {
         report(errors, at, "must be given in the body");
     }

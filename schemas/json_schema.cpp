@@ -13,6 +13,7 @@ boost::json::object schema_of<std::string>::make(const field_rule& rule) {
     boost::json::object out{{"type", "string"}};
     if (rule.min_length != field_rule{}.min_length) out["minLength"] = rule.min_length;
     if (rule.max_length != field_rule{}.max_length) out["maxLength"] = rule.max_length;
+    if (rule.format) out["pattern"] = rule.format->pattern;
     return out;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "schemas/describe.hpp"
+#include "schemas/money.hpp"
 #include "schemas/rules.hpp"
 
 #include <array>
@@ -18,12 +19,6 @@ struct item {
     std::int64_t quantity = 1;
 };
 BOOST_DESCRIBE_STRUCT(item, (), (product, quantity))
-
-struct money {
-    std::int64_t amount = 0; ///< in minor units (cents)
-    std::string currency;    ///< ISO 4217
-};
-BOOST_DESCRIBE_STRUCT(money, (), (amount, currency))
 
 struct order {
     std::int64_t id = 0;

@@ -22,6 +22,13 @@ struct field_error {
 BOOST_DESCRIBE_STRUCT(field_error, (), (field, message))
 using field_errors = std::vector<field_error>;
 
+/// The form of a text, beyond its length.
+struct text_format {
+    bool (*matches)(std::string_view) = nullptr;
+    std::string_view pattern; ///< the same as a regular expression (ECMA-262)
+    std::string_view wanted;  ///< what would be right: "must be three capital letters, such as EUR"
+};
+
 /// What a field may hold beyond its type. Checked by the JSON reader, published by the JSON Schema.
 struct field_rule {
     std::string_view field;
@@ -29,6 +36,7 @@ struct field_rule {
     std::int64_t maximum = std::numeric_limits<std::int64_t>::max();
     std::size_t min_length = 0; ///< code points of a text, elements of an array
     std::size_t max_length = std::numeric_limits<std::size_t>::max();
+    const text_format* format = nullptr; ///< null: any text
 };
 
 /// Specialise beside the struct: `template <> struct rules<create_user> { static constexpr

@@ -33,8 +33,8 @@ void check_refusal(process& program, std::optional<exit_code> expected,
 
 TEST_CASE("an unknown flag is named, with the nearest one, by every program") {
     shop s;
-    for (const auto* program :
-         {"postbus-broker", "postbus-gateway", "postbus-users", "postbus-orders"})
+    for (const auto* program : {"postbus-broker", "postbus-gateway", "postbus-users",
+                                "postbus-catalog", "postbus-orders", "postbus-payments"})
         check_refusal(s.start_program(program, {"--buss", s.bus()}), 2, {"--buss", "--bus"});
     const auto up = run("postbus", {"up", "--dta", "x"}, s.folder());
     CHECK(up.code == 2);
@@ -138,7 +138,8 @@ TEST_CASE("the bus and the gateway stay on this machine unless told otherwise") 
 TEST_CASE("every program tells its version and how it is used") {
     shop s;
     for (const auto* program :
-         {"postbus-broker", "postbus-gateway", "postbus-users", "postbus-orders", "postbus"}) {
+         {"postbus-broker", "postbus-gateway", "postbus-users", "postbus-catalog", "postbus-orders",
+          "postbus-payments", "postbus"}) {
         CAPTURE(program);
         const auto version = run(program, {"--version"}, s.folder());
         CHECK(version.code == 0);

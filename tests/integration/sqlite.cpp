@@ -4,6 +4,8 @@
 
 #include <sqlite3.h>
 
+#include <stdexcept>
+
 namespace postbus::tests {
 
 std::string integrity(const std::filesystem::path& database) {
@@ -26,6 +28,16 @@ std::string integrity(const std::filesystem::path& database) {
     }
     sqlite3_close(db);
     return said;
+}
+
+void execute(const std::filesystem::path& database, const std::string& statements) {
+    sqlite3* db = nullptr;
+    sqlite3_open(database.c_str(), &db);
+    sqlite3_busy_timeout(db, 5000);
+    const auto done = sqlite3_exec(db, statements.c_str(), nullptr, nullptr, nullptr);
+    const std::string why = sqlite3_errmsg(db);
+    sqlite3_close(db);
+    if (done != SQLITE_OK) throw std::runtime_error{database.string() + ": " + why};
 }
 
 snapshot_reader::snapshot_reader(std::filesystem::path database, milliseconds hold)

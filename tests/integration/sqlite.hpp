@@ -15,6 +15,9 @@ namespace postbus::tests {
 /// when all is well. A copy, so that looking repairs nothing. Nobody may be writing meanwhile.
 std::string integrity(const std::filesystem::path& database);
 
+/// Runs statements on the database, as somebody with a shell would. Throws std::runtime_error.
+void execute(const std::filesystem::path& database, const std::string& statements);
+
 /// A foreign program that reads: one snapshot after the other, each held for that long.
 class snapshot_reader {
 public:

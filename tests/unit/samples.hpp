@@ -1,7 +1,11 @@
 #pragma once
 
 #include "bus/messages.hpp"
+#include "schemas/audit_v1.hpp"
+#include "schemas/catalog_v1.hpp"
+#include "schemas/money.hpp"
 #include "schemas/orders_v1.hpp"
+#include "schemas/payments_v1.hpp"
 #include "schemas/problem.hpp"
 #include "schemas/users_v1.hpp"
 
@@ -41,20 +45,52 @@ void for_each_sample(Visitor&& visit) {
     visit("users_v1.update_user", users_v1::update_user{.id = 7, .name = "Dave"});
     visit("users_v1.delete_user", users_v1::delete_user{.id = -1});
 
-    visit("orders_v1.order",
-          orders_v1::order{
-              .id = 1,
-              .user = 2,
-              .items = {{.product = "Book", .quantity = 1}, {.product = "Pen", .quantity = 12}},
-              .product = "Book",
-              .status = "rejected",
-              .reason = "out of stock",
-              .total = orders_v1::money{.amount = 1500, .currency = "EUR"}});
+    visit("orders_v1.order", orders_v1::order{.id = 1,
+                                              .user = 2,
+                                              .items = {{.product = "Book", .quantity = 1},
+                                                        {.product = "Pen", .quantity = 12}},
+                                              .product = "Book",
+                                              .status = "rejected",
+                                              .reason = "out of stock",
+                                              .total = money{.amount = 1500, .currency = "EUR"}});
     visit("orders_v1.list_orders", orders_v1::list_orders{.limit = 1, .after = {}, .user = 9});
     visit("orders_v1.get_order", orders_v1::get_order{.id = 1});
     visit("orders_v1.create_order",
           orders_v1::create_order{
               .user = 1, .items = {{{.product = "Book", .quantity = 2}}}, .product = {}});
+
+    visit("catalog_v1.product", catalog_v1::product{.id = "Book",
+                                                    .name = "A good book",
+                                                    .price = {.amount = 1500, .currency = "EUR"},
+                                                    .available = 999'990,
+                                                    .reserved = 7,
+                                                    .sold = 3});
+    visit("catalog_v1.list_products",
+          catalog_v1::list_products{.limit = 5, .after = "Book", .name = "lamp"});
+    visit("catalog_v1.get_product", catalog_v1::get_product{.id = "Book"});
+    visit("catalog_v1.create_product",
+          catalog_v1::create_product{.id = "Pen",
+                                     .name = "A pen",
+                                     .price = {.amount = 250, .currency = "USD"},
+                                     .available = 40});
+    visit("catalog_v1.update_product",
+          catalog_v1::update_product{
+              .id = "Pen", .name = "A red pen", .price = money{.amount = 1, .currency = "EUR"}});
+    visit("catalog_v1.change_stock", catalog_v1::change_stock{.id = "Pen", .change = -2});
+
+    visit("payments_v1.payment",
+          payments_v1::payment{
+              .id = 4, .order = 9, .amount = 1500, .currency = "EUR", .status = "captured"});
+    visit("payments_v1.list_payments",
+          payments_v1::list_payments{.limit = 10, .after = 3, .order = 9});
+    visit("payments_v1.get_payment", payments_v1::get_payment{.id = 4});
+
+    visit("audit_v1.audit", audit_v1::audit{.figures = {{.name = "sold", .value = 3}},
+                                            .broken = {{.rule = "sold is what was fulfilled",
+                                                        .subject = "Book",
+                                                        .expected = 3,
+                                                        .found = 4}},
+                                            .broken_count = 1});
 
     visit("problem", problem{.type = "about:blank",
                              .title = "Unprocessable Content",

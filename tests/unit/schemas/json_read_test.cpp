@@ -1,5 +1,6 @@
 #include "schemas/json_read.hpp"
 
+#include "schemas/money.hpp"
 #include "schemas/orders_v1.hpp"
 #include "schemas/users_v1.hpp"
 
@@ -185,6 +186,17 @@ TEST_CASE("a text is measured in characters, not bytes") {
     CHECK_EQ(read<users_v1::create_user>("{\"name\":\"" + name + "x\"}").faults,
              "name: must have at most 200 characters\n");
     CHECK_EQ(read<users_v1::create_user>(R"({"name":""})").faults, "name: must not be empty\n");
+}
+
+TEST_CASE("a text is held to its form, once its length is right") {
+    CHECK_EQ(read<money>(R"({"amount":1500,"currency":"EUR"})").faults, "");
+    for (const auto* wrong : {"eur", "EURO", "E1R", ""}) {
+        CAPTURE(wrong);
+        CHECK_EQ(read<money>(std::string{R"({"amount":1,"currency":")"} + wrong + "\"}").faults,
+                 "currency: must be three capital letters (ISO 4217), such as EUR\n");
+    }
+    CHECK_EQ(read<money>(R"({"amount":-1,"currency":"EUR"})").faults,
+             "amount: must be at least 0\n");
 }
 
 TEST_CASE("an array is held to its number of elements") {

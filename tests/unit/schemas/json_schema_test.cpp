@@ -1,5 +1,6 @@
 #include "schemas/json_schema.hpp"
 
+#include "schemas/money.hpp"
 #include "schemas/orders_v1.hpp"
 #include "schemas/users_v1.hpp"
 
@@ -27,6 +28,14 @@ TEST_CASE("a struct's schema says its types, its rules and what is required") {
     check_schema<users_v1::user>(
         R"({"type":"object","properties":{"id":{"type":"integer","format":"int64"},
             "name":{"type":"string"}},"required":["id","name"],"additionalProperties":false})");
+}
+
+TEST_CASE("a text's form is a pattern in the schema") {
+    check_schema<money>(
+        R"({"type":"object","properties":{
+            "amount":{"type":"integer","format":"int64","minimum":0,"maximum":1000000000000000},
+            "currency":{"type":"string","pattern":"^[A-Z]{3}$"}},
+            "required":["amount","currency"],"additionalProperties":false})");
 }
 
 TEST_CASE("an optional field is in the schema but not required") {

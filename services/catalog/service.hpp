@@ -1,0 +1,9 @@
+#pragma once
+
+#include "services/kit/service.hpp"
+
+namespace postbus::catalog {
+
+kit::service service();
+
+} // namespace postbus::catalog

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "schemas/payments_v1.hpp"
+#include "services/kit/context.hpp"
+#include "services/kit/result.hpp"
+#include "services/payments/store.hpp"
+
+#include <vector>
+
+namespace postbus::payments {
+
+namespace v1 = schemas::payments_v1;
+
+kit::result<std::vector<payment>> list(store&, const v1::list_payments&, kit::context&);
+kit::result<payment> get(store&, const v1::get_payment&);
+
+} // namespace postbus::payments

@@ -1,0 +1,24 @@
+#include "services/payments/service.hpp"
+
+#include "services/payments/handlers.hpp"
+#include "services/payments/migrations/0001_payments.hpp"
+
+namespace postbus::payments {
+
+/// Payments are made by orders, not by requests: there is no POST.
+kit::service service() {
+    using kit::read;
+    return {
+        .name = "payments",
+        .version = 1,
+        .migrations = {create_payments_tables},
+        .store = kit::make_store<store>(),
+        .operations =
+            {
+                read("payments.list", "GET /payments", list).summary("List payments"),
+                read("payments.get", "GET /payments/{id}", get).summary("Show a payment"),
+            },
+    };
+}
+
+} // namespace postbus::payments
