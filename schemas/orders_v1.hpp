@@ -51,6 +51,11 @@ struct create_order {
 };
 BOOST_DESCRIBE_STRUCT(create_order, (), (user, items, product))
 
+struct cancel_order {
+    std::int64_t id = 0;
+};
+BOOST_DESCRIBE_STRUCT(cancel_order, (), (id))
+
 inline constexpr field_rule product_rule{.field = "product", .min_length = 1, .max_length = 64};
 inline constexpr field_rule id_rule{.field = "id", .minimum = 1};
 
@@ -72,6 +77,10 @@ struct rules<orders_v1::list_orders> {
 };
 template <>
 struct rules<orders_v1::get_order> {
+    static constexpr std::array value{orders_v1::id_rule};
+};
+template <>
+struct rules<orders_v1::cancel_order> {
     static constexpr std::array value{orders_v1::id_rule};
 };
 template <>

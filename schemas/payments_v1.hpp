@@ -33,6 +33,11 @@ struct get_payment {
 };
 BOOST_DESCRIBE_STRUCT(get_payment, (), (id))
 
+struct retry_refund {
+    std::int64_t order = 0;
+};
+BOOST_DESCRIBE_STRUCT(retry_refund, (), (order))
+
 } // namespace postbus::schemas::payments_v1
 
 namespace postbus::schemas {
@@ -46,6 +51,11 @@ struct rules<payments_v1::list_payments> {
 template <>
 struct rules<payments_v1::get_payment> {
     static constexpr std::array value{field_rule{.field = "id", .minimum = 1}};
+};
+
+template <>
+struct rules<payments_v1::retry_refund> {
+    static constexpr std::array value{field_rule{.field = "order", .minimum = 1}};
 };
 
 } // namespace postbus::schemas

@@ -26,6 +26,10 @@ reservation_table::reservation_table(kit::sql& db)
                     "WHERE order_id = :1 ORDER BY product_id"},
       end_{db, "UPDATE reservations SET state = :1, reason = :2 "
                "WHERE order_id = :3 AND product_id = :4 AND state = 'held'"},
+      undo_{db, "UPDATE reservations SET state = :1, reason = :2 "
+                "WHERE order_id = :3 AND product_id = :4 AND state = 'sold'"},
+      unsell_{db, "UPDATE products SET available = available + :1, sold = sold - :2 "
+                  "WHERE id = :3"},
       give_back_{db, "UPDATE products SET available = available + :1, reserved = reserved - :2 "
                      "WHERE id = :3"},
       sell_{db, "UPDATE products SET reserved = reserved - :1, sold = sold + :2 WHERE id = :3"},
@@ -48,6 +52,16 @@ bool reservation_table::release(std::int64_t order, const std::string& reason) {
     for (const auto& line : of_order_.all(order)) {
         if (end_.run("released", reason, order, line.product) == 0) continue;
         give_back_.run(line.quantity, line.quantity, line.product);
+        any = true;
+    }
+    return any;
+}
+
+bool reservation_table::take_back(std::int64_t order, const std::string& reason) {
+    bool any = false;
+    for (const auto& line : of_order_.all(order)) {
+        if (undo_.run("released", reason, order, line.product) == 0) continue;
+        unsell_.run(line.quantity, line.quantity, line.product);
         any = true;
     }
     return any;

@@ -46,6 +46,8 @@ public:
                             std::int64_t expires_at);
     /// Gives back what the order still holds. false: it holds nothing.
     bool release(std::int64_t order, const std::string& reason);
+    /// Puts what was sold to the order back into stock. false: nothing was.
+    bool take_back(std::int64_t order, const std::string& reason);
     /// Everything reserved for the order is sold, now or by an earlier call. false, and nothing
     /// changes: there is nothing, or some of it was released.
     bool fulfil(std::int64_t order);
@@ -61,6 +63,8 @@ private:
     kit::query<void(std::int64_t, std::int64_t, std::int64_t, std::string)> add_;
     kit::query<reservation(std::int64_t)> of_order_;
     kit::query<void(std::string, std::optional<std::string>, std::int64_t, std::string)> end_;
+    kit::query<void(std::string, std::string, std::int64_t, std::string)> undo_;
+    kit::query<void(std::int64_t, std::int64_t, std::string)> unsell_;
     kit::query<void(std::int64_t, std::int64_t, std::string)> give_back_;
     kit::query<void(std::int64_t, std::int64_t, std::string)> sell_;
     kit::query<std::int64_t(std::int64_t, std::int64_t)> expired_;

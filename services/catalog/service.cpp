@@ -3,6 +3,7 @@
 #include "services/catalog/handlers.hpp"
 #include "services/catalog/migrations/0001_catalog.hpp"
 #include "services/catalog/product_shape.hpp"
+#include "services/catalog/saga.hpp"
 
 namespace postbus::catalog {
 
@@ -25,6 +26,10 @@ kit::service service() {
                 write("catalog.change_stock", "POST /products/{id}/stock", change_stock)
                     .summary("Put pieces into stock, or take some out"),
             },
+        .consumers = {kit::from("orders",
+                                {kit::on(&reserve), kit::on(&sell), kit::on(&release_rejected),
+                                 kit::on(&release_cancelled)})},
+        .jobs = {kit::every(std::chrono::seconds{1}, "expire reservations", &expire_reservations)},
     };
 }
 

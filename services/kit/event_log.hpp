@@ -34,6 +34,7 @@ public:
     void append(std::string_view topic, std::string_view key, std::string schema, std::string data,
                 std::string_view trace);
     /// For savepoints: what was appended after mark() is forgotten by undo().
+    std::int64_t now_unix_ms() const noexcept { return now_; } ///< as the transaction began
     std::int64_t mark() const noexcept { return appended_; }
     void undo(std::int64_t to) noexcept { appended_ = to; }
     /// Before the commit: counts. The head as it will be; nothing when nothing was appended.

@@ -95,8 +95,9 @@ void handler_table::check(std::type_index store) const {
         };
         if (last && last->facts.name == facts.name) refuse("is in the handler table twice");
         const bool built_in = op->store_type == typeid(kit_store);
-        if (!built_in && (facts.method.empty() || !facts.path.starts_with('/')))
-            refuse("the route must be \"METHOD /path\"");
+        const bool no_route = facts.method.empty() && facts.path.empty();
+        if (!no_route && (facts.method.empty() || !facts.path.starts_with('/')))
+            refuse("the route must be \"METHOD /path\", or empty");
         if (!built_in && op->store_type != store) refuse("its handler takes another store");
         if (facts.slow && !facts.safe && !op->prepares)
             refuse("a write cannot be slow; give it work to do before it");

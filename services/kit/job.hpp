@@ -11,16 +11,10 @@
 
 namespace postbus::kit {
 
-/// What a job may know, and where its events go.
+/// Where a job's events go, and what time it is.
 class job_context : public outbox {
 public:
-    job_context(event_log* log, std::int64_t now_unix_ms) noexcept
-        : outbox{log, {}}, now_{now_unix_ms} {}
-
-    std::int64_t now_unix_ms() const noexcept { return now_; }
-
-private:
-    std::int64_t now_;
+    explicit job_context(event_log* log) noexcept : outbox{log, {}} {}
 };
 
 /// Something a service does by itself now and then, such as letting reservations expire. Every

@@ -33,7 +33,7 @@ bool job_runner::run_one(const job& what, std::int64_t now_unix_ms,
         db_.begin_write();
         log_.begin(now_unix_ms);
         db_.limit_statements(clock::now() + limits_.statement_time);
-        job_context context{&log_, now_unix_ms};
+        job_context context{&log_};
         const bool more = what.run(store_, context);
         db_.limit_statements(clock::time_point::max());
         const auto grown = log_.save();

@@ -19,4 +19,9 @@ void outbox::append(std::string_view topic, std::string_view key, std::string sc
     log_->append(topic, key, std::move(schema), std::move(data), trace_);
 }
 
+std::int64_t outbox::now_unix_ms() const {
+    if (!log_) throw std::logic_error{"a read has no transaction time"};
+    return log_->now_unix_ms();
+}
+
 } // namespace postbus::kit

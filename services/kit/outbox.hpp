@@ -33,6 +33,8 @@ public:
     void append(std::string_view topic, std::string_view key, std::string schema, std::string data);
 
     std::string_view trace() const noexcept { return trace_; }
+    /// The time of the transaction, ms. Throws std::logic_error in a read.
+    std::int64_t now_unix_ms() const;
 
 private:
     event_log* log_;

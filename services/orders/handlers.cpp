@@ -1,6 +1,7 @@
 #include "services/orders/handlers.hpp"
 
 #include "services/orders/order_shape.hpp"
+#include "services/orders/saga.hpp"
 
 namespace postbus::orders {
 
@@ -23,8 +24,15 @@ kit::result<order> get(store& orders, const v1::get_order& wanted) {
     return kit::not_found("there is no order " + std::to_string(wanted.id));
 }
 
-kit::result<order> create(store& orders, const v1::create_order& wanted) {
-    return orders.add(wanted.user, items_of(wanted));
+kit::result<order> create(store& orders, const v1::create_order& wanted, kit::context& call) {
+    auto added = orders.add(wanted.user, items_of(wanted), call.now_unix_ms());
+    begin(orders, added, call);
+    return added;
+}
+
+kit::result<order> cancel_order(store& orders, const v1::cancel_order& wanted, kit::context& call) {
+    if (const auto done = cancel(orders, wanted.id, call); !done) return done.error();
+    return orders.find(wanted.id).value();
 }
 
 } // namespace postbus::orders

@@ -13,6 +13,7 @@ namespace v1 = schemas::orders_v1;
 
 kit::result<std::vector<order>> list(store&, const v1::list_orders&, kit::context&);
 kit::result<order> get(store&, const v1::get_order&);
-kit::result<order> create(store&, const v1::create_order&);
+kit::result<order> create(store&, const v1::create_order&, kit::context&);
+kit::result<order> cancel_order(store&, const v1::cancel_order&, kit::context&);
 
 } // namespace postbus::orders

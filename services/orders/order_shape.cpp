@@ -10,6 +10,8 @@ order shape(order_row row, std::vector<item> items) {
     out.id = row.id;
     out.user = row.user;
     out.status = std::move(row.status);
+    out.reason = std::move(row.reason);
+    if (row.amount && row.currency) out.total = schemas::money{*row.amount, *row.currency};
     out.items = std::move(items);
     if (out.items.size() == 1 && out.items.front().quantity == 1)
         out.product = out.items.front().product;

@@ -2,7 +2,9 @@
 
 #include "services/orders/handlers.hpp"
 #include "services/orders/migrations/0001_orders.hpp"
+#include "services/orders/migrations/0002_saga.hpp"
 #include "services/orders/order_shape.hpp"
+#include "services/orders/saga.hpp"
 
 namespace postbus::orders {
 
@@ -11,7 +13,7 @@ kit::service service() {
     return {
         .name = "orders",
         .version = 1,
-        .migrations = {create_orders_tables},
+        .migrations = {create_orders_tables, add_saga},
         .store = kit::make_store<store>(),
         .operations =
             {
@@ -19,8 +21,19 @@ kit::service service() {
                 read("orders.get", "GET /orders/{id}", get).summary("Show an order"),
                 write("orders.create", "POST /orders", create)
                     .created_at("/orders/{id}")
+                    .terminal_states({"confirmed", "rejected", "cancelled", "compensation_failed"})
                     .summary("Place an order"),
+                write("orders.cancel", "POST /orders/{id}/cancel", cancel_order)
+                    .summary("Cancel an order, however far it is"),
             },
+        .consumers = {kit::from("users", {kit::on(&learn_user), kit::on(&forget_user)}),
+                      kit::from("catalog", {kit::on(&stock_reserved), kit::on(&stock_refused),
+                                            kit::on(&reservation_expired), kit::on(&stock_sold),
+                                            kit::on(&stock_lost)}),
+                      kit::from("payments", {kit::on(&captured), kit::on(&declined),
+                                             kit::on(&refunded), kit::on(&refund_failed)})},
+        .jobs = {kit::every(std::chrono::milliseconds{500}, "reject orders of unknown users",
+                            &reject_unknown_users)},
     };
 }
 

@@ -5,12 +5,14 @@
 namespace postbus::orders {
 
 store::store(kit::sql& db)
-    : list_{db, "SELECT id, user_id, status FROM orders WHERE id > :1 ORDER BY id LIMIT :2"},
-      list_of_user_{db, "SELECT id, user_id, status FROM orders WHERE user_id = :1 AND id > :2 "
+    : progress{db}, list_{db, "SELECT id, user_id, status, reason, amount, currency FROM orders "
+                              "WHERE id > :1 ORDER BY id LIMIT :2"},
+      list_of_user_{db, "SELECT id, user_id, status, reason, amount, currency FROM orders WHERE "
+                        "user_id = :1 AND id > :2 "
                         "ORDER BY id LIMIT :3"},
-      find_{db, "SELECT id, user_id, status FROM orders WHERE id = :1"},
+      find_{db, "SELECT id, user_id, status, reason, amount, currency FROM orders WHERE id = :1"},
       items_{db, "SELECT product, quantity FROM order_items WHERE order_id = :1 ORDER BY position"},
-      add_{db, "orders", "INSERT INTO orders (user_id, status) VALUES (:1, :2)"},
+      add_{db, "orders", "INSERT INTO orders (user_id, status, created_at) VALUES (:1, :2, :3)"},
       add_item_{db, "INSERT INTO order_items (order_id, position, product, quantity) "
                     "VALUES (:1, :2, :3, :4)"} {}
 
@@ -28,8 +30,8 @@ std::optional<order> store::find(std::int64_t id) {
     return with_items(*std::move(row));
 }
 
-order store::add(std::int64_t user, std::vector<item> items) {
-    order_row row{add_.run(user, "pending"), user, "pending"};
+order store::add(std::int64_t user, std::vector<item> items, std::int64_t now_unix_ms) {
+    order_row row{add_.run(user, "pending", now_unix_ms), user, "pending", {}, {}, {}};
     std::int64_t position = 0;
     for (const auto& one : items) add_item_.run(row.id, ++position, one.product, one.quantity);
     return shape(std::move(row), std::move(items));

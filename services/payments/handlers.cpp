@@ -1,5 +1,7 @@
 #include "services/payments/handlers.hpp"
 
+#include "services/payments/saga.hpp"
+
 namespace postbus::payments {
 
 namespace {
@@ -19,6 +21,18 @@ kit::result<std::vector<payment>> list(store& shop, const v1::list_payments& wan
 kit::result<payment> get(store& shop, const v1::get_payment& wanted) {
     if (auto found = shop.payments.find(wanted.id)) return *std::move(found);
     return kit::not_found("there is no payment " + std::to_string(wanted.id));
+}
+
+kit::result<payment> retry_refund(store& shop, const v1::retry_refund& wanted, kit::context& call) {
+    const auto before = shop.payments.of_order(wanted.order);
+    if (!before)
+        return kit::not_found("there is no payment of order " + std::to_string(wanted.order));
+    if (before->status != "refund_failed")
+        return kit::conflict("payment " + std::to_string(before->id) + " is " + before->status +
+                             ", not refund_failed");
+    const auto now = shop.payments.retry_refund(wanted.order, call.now_unix_ms()).value();
+    if (now.status == "refunded") tell_refund(now, call);
+    return now;
 }
 
 } // namespace postbus::payments

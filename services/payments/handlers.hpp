@@ -13,5 +13,6 @@ namespace v1 = schemas::payments_v1;
 
 kit::result<std::vector<payment>> list(store&, const v1::list_payments&, kit::context&);
 kit::result<payment> get(store&, const v1::get_payment&);
+kit::result<payment> retry_refund(store&, const v1::retry_refund&, kit::context&);
 
 } // namespace postbus::payments

@@ -2,12 +2,13 @@
 
 #include "services/payments/handlers.hpp"
 #include "services/payments/migrations/0001_payments.hpp"
+#include "services/payments/saga.hpp"
 
 namespace postbus::payments {
 
 /// Payments are made by orders, not by requests: there is no POST.
 kit::service service() {
-    using kit::read;
+    using kit::read, kit::write;
     return {
         .name = "payments",
         .version = 1,
@@ -17,7 +18,10 @@ kit::service service() {
             {
                 read("payments.list", "GET /payments", list).summary("List payments"),
                 read("payments.get", "GET /payments/{id}", get).summary("Show a payment"),
+                write("payments.retry_refund", "", retry_refund)
+                    .summary("Try again to refund an order's payment"),
             },
+        .consumers = {kit::from("orders", {kit::on(&charge), kit::on(&give_back)})},
     };
 }
 
