@@ -24,8 +24,8 @@ const refused_request requests[] = {
     {"a product without a price", "POST", "/products", R"({"id":"a","name":"a"})", 422, "price"},
     {"an id with a space", "POST", "/products", R"({"id":"a b","name":"a",)" + price + "}", 422,
      "id"},
-    {"an id that begins with a dot", "POST", "/products",
-     R"({"id":".a","name":"a",)" + price + "}", 422, "id"},
+    {"an id that begins with a dot", "POST", "/products", R"({"id":".a","name":"a",)" + price + "}",
+     422, "id"},
     {"an id too long", "POST", "/products",
      R"({"id":")" + long_id + R"(","name":"a",)" + price + "}", 422, "id"},
     {"a name too long", "POST", "/products",
@@ -73,10 +73,11 @@ const refused_request requests[] = {
     {"a limit over the most", "GET", "/products?limit=101", "", 422, "limit"},
     {"an after that is no id", "GET", "/products?after=a%20b", "", 422, "after"},
     {"a search for nothing", "GET", "/products?name=", "", 422, "name"},
-    {"an endless search", "GET", "/products?name=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-                                 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-                                 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-                                 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+    {"an endless search", "GET",
+     "/products?name=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
      "", 422, "name"},
     {"an unknown parameter", "GET", "/products?colour=red", "", 422, "colour"},
 };
@@ -117,14 +118,12 @@ TEST_CASE("a fresh catalog is answered word for word, and keeps its changes over
              R"("available":1000000,"reserved":0,"sold":0})");
     CHECK_EQ(s.get("/products/Pen").body, pen);
 
-    const auto sofa =
-        s.post("/products", R"({"id":"Sofa","name":"A sofa","price":)"
-                            R"({"amount":50000,"currency":"USD"},"available":2})");
+    const auto sofa = s.post("/products", R"({"id":"Sofa","name":"A sofa","price":)"
+                                          R"({"amount":50000,"currency":"USD"},"available":2})");
     CHECK_EQ(sofa.status, 201);
     CHECK_EQ(sofa.field("location"), "/products/Sofa");
-    CHECK_EQ(sofa.body,
-             R"({"id":"Sofa","name":"A sofa","price":{"amount":50000,"currency":"USD"},)"
-             R"("available":2,"reserved":0,"sold":0})");
+    CHECK_EQ(sofa.body, R"({"id":"Sofa","name":"A sofa","price":{"amount":50000,"currency":"USD"},)"
+                        R"("available":2,"reserved":0,"sold":0})");
     const auto repriced =
         s.call("PATCH", "/products/Sofa", R"({"price":{"amount":45000,"currency":"USD"}})");
     CHECK_EQ(repriced.status, 200);

@@ -18,8 +18,8 @@ const refused_request requests[] = {
     {"a limit over the most", "GET", "/payments?limit=101", "", 422, "limit"},
     {"an after below 0", "GET", "/payments?after=-1", "", 422, "after"},
     {"an unknown parameter", "GET", "/payments?status=captured", "", 422, "status"},
-    {"a payment by request", "POST", "/payments",
-     R"({"order":1,"amount":1500,"currency":"EUR"})", 405, ""},
+    {"a payment by request", "POST", "/payments", R"({"order":1,"amount":1500,"currency":"EUR"})",
+     405, ""},
     {"a change of a payment", "PATCH", "/payments/1", R"({"status":"captured"})", 405, ""},
 };
 
