@@ -23,7 +23,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds call_limit{30'000};
 constexpr milliseconds catch_up_limit{15'000};
 
-
 /// What is printed with --json.
 struct whole {
     bool clean = false;
@@ -72,8 +71,7 @@ public:
         // Each service's page may end at another order: what all of them cover is judged.
         std::int64_t last = std::numeric_limits<std::int64_t>::max();
         const auto cover = [&](const auto& entries) {
-            if (std::ssize(entries) == v1::max_entries)
-                last = std::min(last, entries.back().order);
+            if (std::ssize(entries) == v1::max_entries) last = std::min(last, entries.back().order);
         };
         cover(before.entries), cover(orders.entries), cover(after.entries), cover(stock.entries);
         const auto take = [&](const auto& from, auto& to) {
@@ -100,12 +98,9 @@ private:
         const auto name = service + '.' + operation;
         const auto meta = schemas::encode(bus::call_meta{.operation = name});
         const auto key = service + "/1";
-        const auto answer = call_and_wait(io_, client_,
-                                          {.service = key,
-                                           .slow = true,
-                                           .time_limit = call_limit,
-                                           .meta = meta,
-                                           .body = body});
+        const auto answer = call_and_wait(
+            io_, client_,
+            {.service = key, .slow = true, .time_limit = call_limit, .meta = meta, .body = body});
         if (answer.error != bus::errc::ok)
             throw no_answer{name + ": " + std::string{message(answer.error)}};
         schemas::json_document document;
@@ -123,7 +118,8 @@ private:
 };
 
 void add(const std::string& service, const v1::audit& books, whole& out) {
-    for (const auto& one : books.figures) out.figures.push_back({service + ": " + one.name, one.value});
+    for (const auto& one : books.figures)
+        out.figures.push_back({service + ": " + one.name, one.value});
     for (const auto& one : books.broken)
         out.broken.push_back({service + ": " + one.rule, one.subject, one.expected, one.found});
     out.broken_count += books.broken_count;

@@ -41,8 +41,8 @@ public:
         if (order.status == "confirmed") {
             ++out_.confirmed;
             // Cancelled since it was read: then the money has gone back.
-            const bool taken = money == "captured" || money == "refunded" ||
-                               money == "refund_failed";
+            const bool taken =
+                money == "captured" || money == "refunded" || money == "refund_failed";
             expect("a confirmed order has one capture", order.order, 1, taken);
             if (!taken) return;
             expect("a confirmed order's capture is its total", order.order, order.amount,

@@ -26,8 +26,8 @@ struct judgement {
     std::int64_t oldest_ms = 0;   ///< of those
 };
 
-/// Every capture has a confirmed order, a refund, or an order in progress; every confirmed order has
-/// one capture of its total, and its stock is sold. Pure.
+/// Every capture has a confirmed order, a refund, or an order in progress; every confirmed order
+/// has one capture of its total, and its stock is sold. Pure.
 void judge(const books&, judgement&);
 
 } // namespace postbus::tools

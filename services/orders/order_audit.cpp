@@ -37,10 +37,12 @@ v1::order_books order_audit::books(std::int64_t first, std::int64_t limit) {
     const auto now = duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
     v1::order_books out;
     out.payments_read = payments_read_.one().value_or(0);
-    entries_.each([&](const detail::order_age_row& of) {
-        out.entries.push_back({of.order, of.status, of.amount, of.currency,
-                               std::max<std::int64_t>(now - of.created_at, 0)});
-    }, first, limit);
+    entries_.each(
+        [&](const detail::order_age_row& of) {
+            out.entries.push_back({of.order, of.status, of.amount, of.currency,
+                                   std::max<std::int64_t>(now - of.created_at, 0)});
+        },
+        first, limit);
     return out;
 }
 
