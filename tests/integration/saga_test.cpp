@@ -15,8 +15,8 @@ std::string status_of(shop& s, std::int64_t order) {
 }
 
 std::int64_t place(shop& s, const std::string& items, std::int64_t user = 1) {
-    const auto answer = s.post("/orders", R"({"user":)" + std::to_string(user) + R"(,"items":[)" +
-                                              items + "]}");
+    const auto answer =
+        s.post("/orders", R"({"user":)" + std::to_string(user) + R"(,"items":[)" + items + "]}");
     REQUIRE_MESSAGE(answer.status == 201, answer.body);
     return parse_json(answer.body).at("id").as_int64();
 }
@@ -53,10 +53,11 @@ TEST_CASE("an order is reserved, paid, sold and confirmed by itself, the sample 
     shop s;
     s.start_up();
     CHECK(becomes(s, 1, "confirmed"));
-    const auto order = place(s, R"({"product":"Book","quantity":2},{"product":"Lamp","quantity":1})");
+    const auto order =
+        place(s, R"({"product":"Book","quantity":2},{"product":"Lamp","quantity":1})");
     CHECK(becomes(s, order, "confirmed"));
-    CHECK_NE(s.get("/orders/" + std::to_string(order)).body.find(
-                 R"("total":{"amount":6990,"currency":"EUR"})"),
+    CHECK_NE(s.get("/orders/" + std::to_string(order))
+                 .body.find(R"("total":{"amount":6990,"currency":"EUR"})"),
              std::string::npos);
     CHECK_EQ(product(s, "Lamp").at("sold").as_int64(), 1);
     CHECK_EQ(product(s, "Lamp").at("available").as_int64(), 11);
@@ -69,7 +70,8 @@ TEST_CASE("an order is reserved, paid, sold and confirmed by itself, the sample 
 TEST_CASE("what cannot be had is rejected with the reason, and nothing is taken") {
     shop s;
     s.start_up();
-    const auto beyond = place(s, R"({"product":"Book","quantity":1},{"product":"Chair","quantity":6})");
+    const auto beyond =
+        place(s, R"({"product":"Book","quantity":1},{"product":"Chair","quantity":6})");
     const auto nothing = place(s, R"({"product":"Unicorn","quantity":1})");
     const auto dear = place(s, R"({"product":"Book","quantity":700})");
     const auto stranger = place(s, R"({"product":"Book","quantity":1})", 77);
@@ -81,9 +83,11 @@ TEST_CASE("what cannot be had is rejected with the reason, and nothing is taken"
     CHECK_EQ(reason_of(s, dear), "the card was declined");
     CHECK(becomes(s, stranger, "rejected"));
     CHECK_EQ(reason_of(s, stranger), "its user is not known");
-    s.call("POST", "/products", R"({"id":"Dollar","name":"Paid in dollars",)"
-                                R"("price":{"amount":100,"currency":"USD"},"available":5})");
-    const auto mixed = place(s, R"({"product":"Book","quantity":1},{"product":"Dollar","quantity":1})");
+    s.call("POST", "/products",
+           R"({"id":"Dollar","name":"Paid in dollars",)"
+           R"("price":{"amount":100,"currency":"USD"},"available":5})");
+    const auto mixed =
+        place(s, R"({"product":"Book","quantity":1},{"product":"Dollar","quantity":1})");
     CHECK(becomes(s, mixed, "rejected"));
     CHECK_EQ(product(s, "Chair").at("available").as_int64(), 5);
     CHECK_EQ(product(s, "Dollar").at("available").as_int64(), 5);
@@ -99,7 +103,8 @@ TEST_CASE("a user who has only just come may order") {
     shop s;
     s.start_up();
     for (int i = 0; i < 20; ++i) {
-        const auto user = parse_json(s.post("/users", R"({"name":"New"})").body).at("id").as_int64();
+        const auto user =
+            parse_json(s.post("/users", R"({"name":"New"})").body).at("id").as_int64();
         CHECK(becomes(s, place(s, R"({"product":"Book","quantity":1})", user), "confirmed"));
     }
 }
@@ -128,8 +133,9 @@ TEST_CASE("an order is cancelled whatever is under way: stock and money go back"
 TEST_CASE("money that cannot be given back is shown, and repaired by a command") {
     shop s;
     s.start_up();
-    s.call("POST", "/products", R"({"id":"Odd","name":"Refunds fail once",)"
-                                R"("price":{"amount":117,"currency":"EUR"},"available":5})");
+    s.call("POST", "/products",
+           R"({"id":"Odd","name":"Refunds fail once",)"
+           R"("price":{"amount":117,"currency":"EUR"},"available":5})");
     const auto order = place(s, R"({"product":"Odd","quantity":1})");
     REQUIRE(becomes(s, order, "confirmed"));
     CHECK_EQ(s.post("/orders/" + std::to_string(order) + "/cancel", "").status, 200);
@@ -165,8 +171,9 @@ TEST_CASE("eight workers that race for the last piece sell it once") {
     s.start_up({"--scale", "catalog=8"});
     for (int round = 0; round < 20; ++round) {
         const auto id = "Last" + std::to_string(round);
-        s.call("POST", "/products", R"({"id":")" + id + R"(","name":"The last one",)" +
-                                        R"("price":{"amount":100,"currency":"EUR"},"available":1})");
+        s.call("POST", "/products",
+               R"({"id":")" + id + R"(","name":"The last one",)" +
+                   R"("price":{"amount":100,"currency":"EUR"},"available":1})");
         std::vector<std::thread> buyers;
         for (int i = 0; i < 8; ++i)
             buyers.emplace_back([&] {
@@ -220,10 +227,13 @@ TEST_CASE("the audit names each rule that is broken behind the services' backs")
          "UPDATE orders SET status = 'confirmed' WHERE id = " + id, "nothing is in progress"},
         {"orders.db", "UPDATE orders SET amount = NULL WHERE id = " + id,
          "UPDATE orders SET amount = 3000 WHERE id = " + id, "a reserved order has a total"},
-        {"orders.db", "UPDATE order_items SET order_id = 1, position = 9, product = 'x' WHERE "
-                      "order_id = " + id,
-         "UPDATE order_items SET order_id = " + id + ", position = 1, product = 'Book' WHERE "
-         "position = 9",
+        {"orders.db",
+         "UPDATE order_items SET order_id = 1, position = 9, product = 'x' WHERE "
+         "order_id = " +
+             id,
+         "UPDATE order_items SET order_id = " + id +
+             ", position = 1, product = 'Book' WHERE "
+             "position = 9",
          "an order has items"},
     };
     for (const auto& one : all) {
