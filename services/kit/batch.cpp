@@ -123,8 +123,7 @@ bool batch::commit(std::span<call* const> calls) {
         log_fault("a batch is not committed", e.fault);
         // Full or locked: the commit was not written. Else it may be in the log and come back when
         // the log is read after a crash, so nobody can say.
-        const auto known =
-            is_definite(e.fault) ? bus::outcome::not_executed : bus::outcome::unknown;
+        const auto known = e.fault.definite ? bus::outcome::not_executed : bus::outcome::unknown;
         db_.rollback();
         if (calls.size() == 1) answer_all(calls, storage_problem(describe(e.fault), known));
     }

@@ -21,8 +21,8 @@ ran run_handler(call& c, connection& db, any_store& store, const run_limits& lim
     const auto begun = clock::now();
     c.reply = {};
     auto out = ran::not_told;
-    db.limit_statements(statement_limit);
     try {
+        db.limit_statements(statement_limit);
         context call_context{c.meta, c.op->facts.path, c.reply};
         if (c.request->run(store, call_context, c.reply)) out = ran::done;
         else out = c.reply.status < 500 ? ran::refused : ran::not_told;

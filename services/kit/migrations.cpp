@@ -40,9 +40,7 @@ struct stored_facts {
 BOOST_DESCRIBE_STRUCT(stored_facts, (), (id, service, kit, schema, oldest_code))
 
 std::optional<stored_facts> stored(connection& db) {
-    query<std::int64_t(std::string)> tables{
-        db.sql(), "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = :1"};
-    if (tables.one("postbus_database").value_or(0) == 0) return std::nullopt;
+    if (!db.has_table("postbus_database")) return std::nullopt;
     query<stored_facts()> row{db.sql(),
                               "SELECT id, service, kit, schema, oldest_code FROM postbus_database"};
     return row.one();
@@ -59,7 +57,8 @@ void create(connection& db, std::string_view service) {
 void apply(connection& db, const migration& step) {
     db.execute(std::string{step.sql});
     query<void(std::int64_t, std::int64_t)>{
-        db.sql(), "UPDATE postbus_database SET schema = :1, oldest_code = max(oldest_code, :2)"}
+        db.sql(), "UPDATE postbus_database SET schema = :1, "
+                  "oldest_code = CASE WHEN oldest_code < :2 THEN :2 ELSE oldest_code END"}
         .run(step.number, step.oldest_code != 0 ? step.oldest_code : step.number);
 }
 

@@ -48,7 +48,7 @@ turn::turn(bus::worker& worker, const service& what, database& db, const wake& w
                                                          static_cast<std::int64_t>(
                                                              what.migrations.size()),
                                                          options.limits},
-      reader_{db.file(), what.store, options.limits},
+      reader_{db.url(), what.store, options.limits},
       oldest_code_{reader_.db().sql(), "SELECT oldest_code FROM postbus_database"},
       wal_{options.wal} {
     // Foreign programs may lock the file too; a batch must not wait for them longer than a ping
@@ -57,7 +57,7 @@ turn::turn(bus::worker& worker, const service& what, database& db, const wake& w
     watermark_ = batch_.watermark();
     worker_.set_watermark(watermark_, unix_ms());
     if (what.operations.any_slow())
-        pool_ = std::make_unique<slow_pool>(options.slow_threads, db.file(), what.store, wake);
+        pool_ = std::make_unique<slow_pool>(options.slow_threads, db.url(), what.store, wake);
 }
 
 void turn::step(std::chrono::milliseconds idle) {

@@ -5,6 +5,7 @@
 #include "bus/broker.hpp"
 #include "bus/client.hpp"
 #include "schemas/codec.hpp"
+#include "services/kit/write_lock.hpp"
 #include "tests/unit/services/kit/batch_room.hpp"
 #include "tests/unit/services/kit/child.hpp"
 
