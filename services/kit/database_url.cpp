@@ -1,5 +1,7 @@
 #include "services/kit/database_url.hpp"
 
+#include "services/kit/uri.hpp"
+
 #include <libpq-fe.h>
 
 #include <memory>
@@ -29,23 +31,27 @@ database_url server_url(std::string_view text, std::string_view rest, std::strin
     if (!options) return out;
     out.kind = engine::postgresql;
     if (!value_of(options, "dbname").empty() || service.empty()) return out;
-    out.server.clear();
-    for (const auto* one = options.get(); one->keyword; ++one)
-        if (one->val) out.server += server_option(one->keyword, one->val);
-    out.server += server_option("dbname", service);
+    auto parameters = server_parameters(out);
+    parameters.emplace_back("dbname", service);
+    out.server = server_uri(parameters);
     return out;
 }
 
 } // namespace
 
-std::string server_option(std::string_view keyword, std::string_view value) {
-    std::string out{keyword};
-    out += "='";
-    for (const auto c : value) {
-        if (c == '\'' || c == '\\') out += '\\';
-        out += c;
-    }
-    return out += "' ";
+std::string server_uri(const std::vector<std::pair<std::string, std::string>>& parameters) {
+    std::string out;
+    for (const auto& [keyword, value] : parameters)
+        out += (out.empty() ? "postgresql:///?" : "&") + keyword + '=' + percent_encode(value);
+    return out;
+}
+
+std::vector<std::pair<std::string, std::string>> server_parameters(const database_url& url) {
+    std::vector<std::pair<std::string, std::string>> out;
+    const auto options = parse(url.server);
+    for (const auto* one = options.get(); one && one->keyword; ++one)
+        if (one->val) out.emplace_back(one->keyword, one->val);
+    return out;
 }
 
 std::string database_url::shown() const {
@@ -65,11 +71,13 @@ database_url parse_database_url(std::string_view text, std::string_view service)
     const auto scheme = text.substr(0, colon);
     auto rest = text.substr(colon + 1);
     if (scheme == "postgresql" || scheme == "postgres") return server_url(text, rest, service);
+    if (scheme != "sqlite" && scheme != "sqlite3") {
+        database_url out;
+        out.kind = engine::unknown;
+        return out;
+    }
     if (rest.starts_with("//")) rest.remove_prefix(2);
-    database_url out{rest};
-    if (scheme == "sqlite" || scheme == "sqlite3") return out;
-    out.kind = engine::unknown;
-    return out;
+    return std::filesystem::path{rest};
 }
 
 } // namespace postbus::kit

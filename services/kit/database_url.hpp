@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace postbus::kit {
 
@@ -23,8 +25,11 @@ struct database_url {
     std::string server;         ///< postgresql: libpq's connection string; it may hold a password
 };
 
-/// "keyword='value' " as libpq reads it.
-std::string server_option(std::string_view keyword, std::string_view value);
+/// libpq's parameters (host, user, …) as one URI; of those that stand twice the last one counts.
+/// The keyword form would be as good, but SOCI misreads its quotes.
+std::string server_uri(const std::vector<std::pair<std::string, std::string>>& parameters);
+/// Those that a PostgreSQL database's URL gives.
+std::vector<std::pair<std::string, std::string>> server_parameters(const database_url&);
 
 /// One that names no PostgreSQL database means that of the service's name.
 database_url parse_database_url(std::string_view, std::string_view service = {});

@@ -49,43 +49,43 @@ std::string options(const std::string& given, open_mode how) {
            setting("default_transaction_read_only", reads ? "on" : "off");
 }
 
-std::string full_connection_string(const database_url& url, open_mode how) {
-    std::string out;
+// For SOCI and libpq: what the URL says, after our defaults and before what has to be so.
+std::string full_uri(const database_url& url, open_mode how) {
+    std::vector<std::pair<std::string, std::string>> all{
+        {"connect_timeout", std::to_string(connect_limit.count() / 1000)},
+        {"keepalives_idle", "2"},
+        {"keepalives_interval", "1"},
+        {"keepalives_count", "2"},
+        {"tcp_user_timeout", std::to_string(connect_limit.count())},
+        {"application_name", "postbus"}};
     std::string given_options;
-    const auto add = [&](const char* keyword, const std::string& value) {
-        out += server_option(keyword, value);
-    };
-    const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> given{
-        PQconninfoParse(url.server.c_str(), nullptr), PQconninfoFree};
-    // Of a keyword that stands twice the last one counts.
-    add("connect_timeout", std::to_string(connect_limit.count() / 1000));
-    add("keepalives_idle", "2");
-    add("keepalives_interval", "1");
-    add("keepalives_count", "2");
-    add("tcp_user_timeout", std::to_string(connect_limit.count()));
-    add("application_name", "postbus");
-    for (const auto* one = given.get(); one && one->keyword; ++one) {
-        if (!one->val) continue;
-        if (std::string_view{one->keyword} == "options") given_options = one->val;
-        else add(one->keyword, one->val);
+    for (auto& [keyword, value] : server_parameters(url)) {
+        if (keyword == "options") given_options = std::move(value);
+        else all.emplace_back(keyword, std::move(value));
     }
-    add("client_encoding", "UTF8");
-    add("options", options(given_options, how));
-    return out;
+    all.emplace_back("client_encoding", "UTF8");
+    all.emplace_back("options", options(given_options, how));
+    return server_uri(all);
 }
 
 std::string first_line(std::string_view text) {
     return std::string{text.substr(0, text.find('\n'))};
 }
 
+// SOCI's first line only says that it failed.
+std::string reason(std::string_view text) {
+    const auto end = text.find('\n');
+    return first_line(end == std::string_view::npos ? text : text.substr(end + 1));
+}
+
 soci::session open_session(const database_url& url, open_mode how) {
-    const auto server = full_connection_string(url, how);
+    const auto server = full_uri(url, how);
     try {
         return soci::session{soci::postgresql, server};
     } catch (const soci::soci_error& e) {
         const auto ping = PQping(server.c_str());
         const bool away = ping == PQPING_NO_RESPONSE || ping == PQPING_REJECT;
-        auto why = postgres_fault({}, away, false, url.shown() + ": " + first_line(e.what()));
+        auto why = postgres_fault({}, away, false, url.shown() + ": " + reason(e.what()));
         throw database_error{std::move(why)};
     }
 }
@@ -93,8 +93,9 @@ soci::session open_session(const database_url& url, open_mode how) {
 } // namespace
 
 postgres_engine::postgres_engine(const database_url& url, open_mode how)
-    : mode_{how}, where_{url.shown()}, session_(open_session(url, how)), sql_{session_},
-      lock_time_{lock_limit}, pause_{first_pause} {
+    : mode_{how}, where_{url.shown()},
+      session_(open_session(url, how)), sql_{session_}, lock_time_{lock_limit}, pause_{
+                                                                                    first_pause} {
     PQsetNoticeProcessor(
         link(), [](void*, const char*) {}, nullptr);
     // Details hold people's data.
@@ -110,9 +111,10 @@ bool postgres_engine::try_to_write() {
 }
 
 void postgres_engine::wait_to_write() {
-    const auto limit = lock_time_ == lock_limit ? std::string{}
-                                                : "SET LOCAL lock_timeout = " +
-                                                      std::to_string(lock_time_.count()) + "; ";
+    const auto limit =
+        lock_time_ == lock_limit
+            ? std::string{}
+            : "SET LOCAL lock_timeout = " + std::to_string(lock_time_.count()) + "; ";
     begin(limit + "SELECT pg_advisory_xact_lock" + lock_key);
     ahead_ = true;
 }

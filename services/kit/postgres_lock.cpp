@@ -61,7 +61,8 @@ void postgres_lock::wait_for_it() {
         asked_.wait(guard, [this] { return stopping_ || state_ == state::waiting; });
         if (stopping_) return;
         guard.unlock();
-        while (!stopping_ && !try_for_it()) {}
+        while (!stopping_ && !try_for_it()) {
+        }
         guard.lock();
         state_ = state::held;
         const std::uint64_t one = 1;

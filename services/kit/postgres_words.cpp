@@ -40,8 +40,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> words{{
 
 std::string_view translated(std::string_view word, std::string_view before) {
     if (word == "TEXT" && before == "AS") return word; // CAST(… AS TEXT) takes no collation
-    const auto* const found =
-        std::find_if(words.begin(), words.end(), [&](const auto& one) { return one.first == word; });
+    const auto* const found = std::find_if(words.begin(), words.end(),
+                                           [&](const auto& one) { return one.first == word; });
     return found == words.end() ? word : found->second;
 }
 

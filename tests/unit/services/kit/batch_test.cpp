@@ -124,7 +124,7 @@ TEST_CASE("a batch takes no more calls when its time is over, and leaves the res
 }
 
 TEST_CASE("a statement that runs too long loses the batch; the culprit is run alone, then told") {
-    batch_room room{{.statement_time = std::chrono::milliseconds{30}}};
+    batch_room room{engine::sqlite, {.statement_time = std::chrono::milliseconds{30}}};
     auto& before = room.call("probe.add");
     auto& bad = room.call("probe.spin");
     auto& after = room.call("probe.add");
@@ -149,7 +149,7 @@ TEST_CASE("a statement that runs too long loses the batch; the culprit is run al
 }
 
 TEST_CASE("a full disk stores nothing, is told, and is forgotten when there is room again") {
-    batch_room room;
+    batch_room room{engine::sqlite};
     room.db.execute("PRAGMA max_page_count = 40");
     const auto body = R"({"text":")" + std::string(20'000, 'x') + R"("})";
     auto settle = [&](std::vector<kit::call*> open) {
@@ -187,7 +187,7 @@ TEST_CASE("a full disk stores nothing, is told, and is forgotten when there is r
 TEST_CASE("a database that another program has locked refuses the batch as not executed") {
     batch_room room;
     room.db.busy_timeout(std::chrono::milliseconds{10});
-    kit::connection other{room.folder / "probe.db", kit::connection::mode::read_write};
+    kit::connection other{room.home.url(), kit::connection::mode::read_write};
     other.begin_write();
     auto& call = room.call("probe.add");
     room.run({&call});
