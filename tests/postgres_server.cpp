@@ -54,8 +54,8 @@ pid_t start_program(std::vector<std::string> words, const std::filesystem::path&
     const pid_t pid = fork();
     if (pid != 0) return pid;
     setpgid(0, 0); // Ctrl-C is for the tests
-    if (user && (setgroups(0, nullptr) != 0 || setgid(user->pw_gid) != 0 ||
-                 setuid(user->pw_uid) != 0))
+    if (user &&
+        (setgroups(0, nullptr) != 0 || setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0))
         _exit(126);
     prctl(PR_SET_PDEATHSIG, SIGQUIT); // an immediate shutdown; after setuid, which undoes it
     const int out = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
@@ -133,6 +133,12 @@ std::string postgres_server::create_database() {
     const auto name = "test_" + std::to_string(++databases_);
     ask("postgres", "CREATE DATABASE " + name);
     return name;
+}
+
+std::string postgres_server::create_schema() {
+    const auto name = "test_" + std::to_string(++databases_);
+    ask("postgres", "CREATE SCHEMA " + name);
+    return url("postgres") + "?options=-csearch_path%3D" + name;
 }
 
 std::string postgres_server::url(const std::string& database) const {

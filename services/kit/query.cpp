@@ -70,6 +70,10 @@ void prepare(soci::session& session, soci::statement& statement, const std::stri
     };
     expect("columns", columns, found_columns);
     expect("parameters", parameters, found_parameters);
+    // SOCI names the parameters in its errors; not having written them its own way, it knows none.
+    if (postgres)
+        for (std::size_t i = 1; i <= parameters; ++i)
+            postgres_backend(statement).names_.push_back(std::to_string(i));
 }
 
 void forget(soci::session& session, soci::statement& statement) {

@@ -13,8 +13,12 @@ enum class engine { sqlite, postgresql };
 /// Runs the test case that asks once with each.
 inline engine either_engine() {
     auto out = engine::sqlite;
-    SUBCASE("on SQLite") { out = engine::sqlite; }
-    SUBCASE("on PostgreSQL") { out = engine::postgresql; }
+    SUBCASE("on SQLite") {
+        out = engine::sqlite;
+    }
+    SUBCASE("on PostgreSQL") {
+        out = engine::postgresql;
+    }
     return out;
 }
 
@@ -23,7 +27,7 @@ class test_database {
 public:
     explicit test_database(engine which = either_engine()) : which_{which} {
         if (which == engine::sqlite) url_ = folder_ / "a b=c.db";
-        else url_ = kit::parse_database_url(server().url(server().create_database()));
+        else url_ = kit::parse_database_url(server().create_schema());
     }
 
     engine which() const noexcept { return which_; }
