@@ -51,7 +51,8 @@ bool batch::begin(std::span<call* const> calls, report& out) {
     } catch (...) {
         const auto why = db_.current_fault();
         log_fault("a batch cannot begin", why);
-        answer_all(calls, storage_problem(describe(why)));
+        for (auto* c : calls)
+            if (!c->in_doubt) c->finish(storage_problem(describe(why)));
     }
     db_.rollback();
     return false;
@@ -60,7 +61,8 @@ bool batch::begin(std::span<call* const> calls, report& out) {
 // False: the transaction is gone.
 bool batch::run_one(call& c, report& out) {
     if (clock::now() >= c.delivery.deadline) {
-        c.finish(refused(bus::errc::expired, bus::outcome::not_executed));
+        c.finish(refused(bus::errc::expired,
+                         c.in_doubt ? bus::outcome::unknown : bus::outcome::not_executed));
         return true;
     }
     try {
@@ -72,6 +74,7 @@ bool batch::run_one(call& c, report& out) {
             c.finish(refused(bus::errc::too_late, bus::outcome::unknown));
             return out.too_late = true;
         }
+        c.in_doubt = false; // under the lock and without a record: it did not happen
         db_.savepoint();
     } catch (...) {
         const auto why = db_.current_fault();
@@ -125,6 +128,10 @@ bool batch::commit(std::span<call* const> calls) {
         // the log is read after a crash, so nobody can say.
         const auto known = e.fault.definite ? bus::outcome::not_executed : bus::outcome::unknown;
         db_.rollback();
+        if (e.fault.lost) {
+            for (auto* c : calls) c->in_doubt = !c->answered;
+            return false;
+        }
         if (calls.size() == 1) answer_all(calls, storage_problem(describe(e.fault), known));
     }
     for (auto* c : calls) c->alone = true;

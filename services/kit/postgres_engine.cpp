@@ -5,6 +5,8 @@
 
 #include <soci/postgresql/soci-postgresql.h>
 
+#include <spdlog/spdlog.h>
+
 #include <poll.h>
 
 #include <algorithm>
@@ -230,7 +232,7 @@ fault postgres_engine::current_fault() {
     } catch (...) {
         out = foreign_fault();
     }
-    lost_ |= out.lost;
+    if (out.lost) lose(out.text);
     return out;
 }
 
@@ -249,12 +251,12 @@ postgres_engine::result postgres_engine::run(const std::string& text) {
     auto why = postgres_fault(state ? state : "", PQstatus(link()) == CONNECTION_BAD,
                               mode_ == open_mode::read_only,
                               text.substr(0, 40) + ": " + first_line(PQerrorMessage(link())));
-    lost_ |= why.lost;
+    if (why.lost) lose(why.text);
     throw database_error{std::move(why)};
 }
 
 void postgres_engine::reach() {
-    lost_ |= PQstatus(link()) != CONNECTION_OK;
+    if (PQstatus(link()) != CONNECTION_OK) lose("it is closed");
     if (!lost_) return;
     auto now = clock::now();
     const auto until = now + connect_slice;
@@ -272,9 +274,14 @@ void postgres_engine::reach() {
         pause_ = first_pause;
         forget_transaction();
         sql_.reconnected();
+        spdlog::info("{}: connected again", where_);
         return;
     }
     refuse();
+}
+
+void postgres_engine::lose(const std::string& why) {
+    if (!std::exchange(lost_, true)) spdlog::warn("{}: connection lost: {}", where_, why);
 }
 
 void postgres_engine::start_to_reach(clock::time_point now) {

@@ -51,6 +51,7 @@ private:
     void forget_transaction() noexcept;
 
     void reach(); // connects again when the connection was lost
+    void lose(const std::string& why);
     void start_to_reach(clock::time_point now);
     [[noreturn]] void give_up(clock::time_point now);
     [[noreturn]] void refuse() const;

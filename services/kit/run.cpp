@@ -17,6 +17,7 @@
 #include <cstdlib>
 #include <functional>
 #include <optional>
+#include <thread>
 
 namespace postbus::kit {
 
@@ -27,6 +28,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds idle{250};
 constexpr auto longest_drain = std::chrono::seconds{5};
+constexpr milliseconds between_connections{200};
 constexpr auto quiet_wait = std::chrono::seconds{1}; // before "waiting for a broker" is said
 
 struct options {
@@ -142,10 +144,18 @@ int work_on(const database_url& url, const service& what, const options& given) 
     if (!db) return 0; // told to stop while it waited
     bus::worker worker{{.brokers = given.brokers}, describe(what, *db)};
     std::optional<turn> work;
-    work.emplace(
-        worker, what, *db, wake,
-        turn_options{.wal = wal_limits::of(static_cast<std::uint64_t>(given.wal_limit_mib) << 20U),
-                     .slow_threads = static_cast<std::size_t>(given.slow_threads)});
+    const turn_options limits{
+        .wal = wal_limits::of(static_cast<std::uint64_t>(given.wal_limit_mib) << 20U),
+        .slow_threads = static_cast<std::size_t>(given.slow_threads)};
+    while (!work) {
+        try {
+            work.emplace(worker, what, *db, wake, limits);
+        } catch (const database_error& e) { // its connections come to a server that may have gone
+            if (!e.fault.lost) throw;
+            if (stop.arrived()) return 0;
+            std::this_thread::sleep_for(between_connections);
+        }
+    }
     spdlog::info("serving {} from {} (database {}) as worker {}", what.name, url.shown(),
                  db->facts().id, worker.instance());
     const auto code = serve(worker, *work, stop, log, *db);

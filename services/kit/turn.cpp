@@ -1,6 +1,7 @@
 #include "services/kit/turn.hpp"
 
 #include "schemas/codec.hpp"
+#include "services/kit/fault_log.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -218,10 +219,12 @@ void turn::look_at_version(clock::time_point now) {
     if (now - looked_at_version_ < between_version_looks) return;
     looked_at_version_ = now;
     try {
+        reader_.db().begin_read();
         outdated_ |= oldest_code_.one().value_or(0) > std::ssize(service_.migrations);
     } catch (...) {
-        spdlog::warn("{}", reader_.db().current_fault().text);
+        log_fault("the version of the tables", reader_.db().current_fault());
     }
+    reader_.end();
 }
 
 void turn::refuse_hopeless(clock::time_point now) {
@@ -229,7 +232,8 @@ void turn::refuse_hopeless(clock::time_point now) {
              return now >= c.delivery.deadline || worker_.cancelled(c.delivery);
          })) {
         const bool late = now >= c->delivery.deadline;
-        worker_.refuse(c->delivery, late ? errc::expired : errc::cancelled, outcome::not_executed);
+        worker_.refuse(c->delivery, late ? errc::expired : errc::cancelled,
+                       c->in_doubt ? outcome::unknown : outcome::not_executed);
     }
 }
 
@@ -241,6 +245,7 @@ void turn::refuse_writes(const answer& reply) {
 }
 
 void turn::send(call& c) {
+    if (c.in_doubt) doubt(c.reply);
     if (c.reply.error != errc::ok) // broker and client know themselves how often it was sent
         return worker_.refuse(c.delivery, c.reply.error, c.reply.outcome);
     constexpr auto sent_before = bus::flag::resent | bus::flag::alone;
