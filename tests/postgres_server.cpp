@@ -135,6 +135,10 @@ std::string postgres_server::create_database() {
     return name;
 }
 
+void postgres_server::drop_database(const std::string& name) {
+    ask("postgres", "DROP DATABASE " + name + " WITH (FORCE)");
+}
+
 std::string postgres_server::create_schema() {
     const auto name = "test_" + std::to_string(++databases_);
     ask("postgres", "CREATE SCHEMA " + name);

@@ -26,7 +26,8 @@ public:
 
     /// An empty database; gives its name.
     std::string create_database();
-    /// The same in no time: an empty schema, as good as a database. Gives its URL.
+    void drop_database(const std::string& name); ///< also while it is in use
+    /// An empty schema, as good as a database and made in no time; gives its URL.
     std::string create_schema();
     std::string url(const std::string& database) const;
     /// The first value that the statement yields; throws std::runtime_error when it fails.

@@ -1,26 +1,11 @@
 #pragma once
 
 #include "services/kit/database_url.hpp"
+#include "tests/engine.hpp"
 #include "tests/postgres_server.hpp"
 #include "tests/unit/services/kit/temp_folder.hpp"
 
-#include <doctest/doctest.h>
-
 namespace postbus::tests {
-
-enum class engine { sqlite, postgresql };
-
-/// Runs the test case that asks once with each.
-inline engine either_engine() {
-    auto out = engine::sqlite;
-    SUBCASE("on SQLite") {
-        out = engine::sqlite;
-    }
-    SUBCASE("on PostgreSQL") {
-        out = engine::postgresql;
-    }
-    return out;
-}
 
 /// An empty database of one test.
 class test_database {
