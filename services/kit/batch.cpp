@@ -30,9 +30,10 @@ batch::report batch::run(std::span<call* const> calls, std::int64_t now_unix_ms)
     while (taken < calls.size() && (taken == 0 || clock::now() < stop_at)) {
         auto& c = *calls[taken++];
         if (run_one(c, out)) continue;
-        // The engine took the whole transaction away: nothing of this batch has happened.
+        // The engine took the whole transaction away: nothing of this batch has happened. Who loses
+        // a connection may be innocent, once.
         db_.rollback();
-        if (calls.size() == 1) c.finish(std::move(c.reply));
+        if (calls.size() == 1 && (c.alone || db_.connected())) c.finish(std::move(c.reply));
         c.alone = true;
         return out;
     }
@@ -42,17 +43,22 @@ batch::report batch::run(std::span<call* const> calls, std::int64_t now_unix_ms)
 }
 
 bool batch::begin(std::span<call* const> calls, report& out) {
-    try {
-        db_.begin_write();
-        const auto marks = records_.load();
-        watermark_ = marks.watermark;
-        out.outdated = marks.oldest_code > code_;
-        if (!out.outdated) return true;
-    } catch (...) {
-        const auto why = db_.current_fault();
-        log_fault("a batch cannot begin", why);
-        for (auto* c : calls)
-            if (!c->in_doubt) c->finish(storage_problem(describe(why)));
+    for (bool again = true;; again = false) {
+        try {
+            db_.begin_write();
+            const auto marks = records_.load();
+            watermark_ = marks.watermark;
+            out.outdated = marks.oldest_code > code_;
+            if (!out.outdated) return true;
+            break;
+        } catch (...) {
+            const auto why = db_.current_fault();
+            if (why.lost && again) continue; // only this connection, perhaps
+            log_fault("a batch cannot begin", why);
+            for (auto* c : calls)
+                if (!c->in_doubt) c->finish(storage_problem(describe(why)));
+            break;
+        }
     }
     db_.rollback();
     return false;
@@ -128,8 +134,8 @@ bool batch::commit(std::span<call* const> calls) {
         // the log is read after a crash, so nobody can say.
         const auto known = e.fault.definite ? bus::outcome::not_executed : bus::outcome::unknown;
         db_.rollback();
-        if (e.fault.lost) {
-            for (auto* c : calls) c->in_doubt = !c->answered;
+        if (!db_.connected()) { // nobody's fault, and only a COMMIT on its way may have happened
+            for (auto* c : calls) c->in_doubt = e.fault.lost && !c->answered;
             return false;
         }
         if (calls.size() == 1) answer_all(calls, storage_problem(describe(e.fault), known));

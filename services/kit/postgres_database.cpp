@@ -10,6 +10,7 @@ namespace postbus::kit {
 
 namespace {
 
+constexpr int most_refusals = 3;
 constexpr auto between_tries = std::chrono::milliseconds{200};
 
 // Workers that start together migrate one after the other: a lock of the session that does, beside
@@ -34,7 +35,8 @@ std::optional<database_facts> bring_up_to_date(connection& db, const database_ur
 
 std::unique_ptr<database> postgres_database::open(const database_url& url, const service& what,
                                                   int wake_fd, const open_questions& ask) {
-    for (bool said = false;; std::this_thread::sleep_for(between_tries)) {
+    bool said = false;
+    for (int refusals = 0;; std::this_thread::sleep_for(between_tries)) {
         std::unique_ptr<connection> db;
         fault why;
         try {
@@ -53,8 +55,10 @@ std::unique_ptr<database> postgres_database::open(const database_url& url, const
         } catch (...) {
             why = db->current_fault();
         }
-        if (!why.lost) throw unusable_database{url.shown() + " cannot be used: " + why.text};
-        if (!said) spdlog::warn("waiting for the database server: {}", why.text);
+        // A connection that was only cut looks like one that was refused.
+        if (!why.lost && ++refusals == most_refusals)
+            throw unusable_database{url.shown() + " cannot be used: " + why.text};
+        if (!said) spdlog::warn("waiting for the database: {}", why.text);
         said = true;
         if (!ask.keep_waiting()) return nullptr;
     }

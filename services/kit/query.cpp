@@ -60,6 +60,11 @@ bool is_postgres(soci::session& session) {
 void prepare(soci::session& session, soci::statement& statement, const std::string& text,
              std::size_t columns, std::size_t parameters) {
     const bool postgres = is_postgres(session);
+    // SOCI names the parameters in its errors. Those it does not find written its own way it must
+    // be told, or the error is lost.
+    if (postgres)
+        for (std::size_t i = 1; i <= parameters; ++i)
+            postgres_backend(statement).names_.push_back(std::to_string(i));
     statement.prepare(postgres ? postgres_statement(text) : text);
     const auto [found_columns, found_parameters] =
         postgres ? postgres_shape(statement) : sqlite_shape(statement);
@@ -70,10 +75,6 @@ void prepare(soci::session& session, soci::statement& statement, const std::stri
     };
     expect("columns", columns, found_columns);
     expect("parameters", parameters, found_parameters);
-    // SOCI names the parameters in its errors; not having written them its own way, it knows none.
-    if (postgres)
-        for (std::size_t i = 1; i <= parameters; ++i)
-            postgres_backend(statement).names_.push_back(std::to_string(i));
 }
 
 void forget(soci::session& session, soci::statement& statement) {
