@@ -12,6 +12,7 @@ struct fault {
         bug,         ///< the statement or its data is wrong: 500
         storage,     ///< full, locked, broken: nothing was executed, try again later
         interrupted, ///< ran into its time limit
+        unstorable,  ///< a value that this engine cannot hold: 422
     };
     kind what = kind::bug;
     int code = 0;     ///< SQLite's own, extended; 0: it was not SQLite

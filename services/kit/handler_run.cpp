@@ -40,6 +40,7 @@ ran run_handler(call& c, connection& db, any_store& store, const run_limits& lim
 }
 
 answer answer_to(const fault& why) {
+    if (why.what == fault::kind::unstorable) return problem({422, describe(why), {}});
     return why.what == fault::kind::bug ? failure() : storage_problem(describe(why));
 }
 

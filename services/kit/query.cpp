@@ -1,5 +1,6 @@
 #include "services/kit/query.hpp"
 
+#include "services/kit/fault.hpp"
 #include "services/kit/postgres_words.hpp"
 
 #include <soci/postgresql/soci-postgresql.h>
@@ -79,6 +80,13 @@ void prepare(soci::session& session, soci::statement& statement, const std::stri
 
 void forget(soci::session& session, soci::statement& statement) {
     if (is_postgres(session)) postgres_backend(statement).statementName_.clear();
+}
+
+void refuse_nul(const std::string& text) {
+    if (text.find('\0') == std::string::npos) return;
+    fault why{fault::kind::unstorable, 0, "a text with a NUL character"};
+    why.told = "a text has a NUL character, which the database cannot store";
+    throw database_error{std::move(why)};
 }
 
 std::int64_t last_key(soci::session& session, const std::string& table) {

@@ -102,6 +102,14 @@ void prepare(soci::session&, soci::statement&, const std::string& text, std::siz
 void forget(soci::session&, soci::statement&);
 std::int64_t last_key(soci::session&, const std::string& table);
 
+/// PostgreSQL's texts hold no NUL, and libpq would cut them there. Throws database_error.
+void refuse_nul(const std::string&);
+inline void refuse_nul(const std::optional<std::string>& text) {
+    if (text) refuse_nul(*text);
+}
+template <class Number>
+void refuse_nul(const Number&) {}
+
 } // namespace detail
 
 /// A statement that is prepared once and run many times: query<user(std::int64_t)> takes an id and
@@ -115,7 +123,8 @@ class query;
 template <class Row, class... Parameters>
 class query<Row(Parameters...)> {
 public:
-    query(sql& db, const std::string& text) : db_{db}, text_{text} {
+    query(sql& db, const std::string& text)
+        : db_{db}, text_{text}, postgres_{detail::is_postgres(db.session_)} {
         detail::check_text(text);
         prepare();
     }
@@ -182,7 +191,7 @@ private:
     // SOCI's PostgreSQL keeps the parameters of a statement that failed, and would send them again
     // where the next one has NULL.
     void bind_again() {
-        if (!detail::is_postgres(db_.session_)) return;
+        if (!postgres_) return;
         statement_->bind_clean_up();
         bind();
         statement_->define_and_bind();
@@ -190,11 +199,13 @@ private:
 
     void set(const Parameters&... given) {
         if (connection_ != db_.connection_) prepare();
+        if (postgres_) (detail::refuse_nul(given), ...);
         std::apply([&](auto&... slot) { (slot.set(given), ...); }, parameters_);
     }
 
     sql& db_;
     std::string text_;
+    bool postgres_;
     std::uint64_t connection_ = 0; // on which it is prepared
     detail::columns<Row> columns_;
     std::tuple<detail::slot<Parameters>...> parameters_;

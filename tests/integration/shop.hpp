@@ -80,6 +80,7 @@ public:
     std::uint16_t http_port() const noexcept { return http_; }
     std::string http() const { return "127.0.0.1:" + std::to_string(http_); }
     std::string bus() const { return "tcp://127.0.0.1:" + std::to_string(bus_); }
+    engine on() const noexcept { return databases_.empty() ? engine::sqlite : engine::postgresql; }
     /// The name of a service's database on the server.
     const std::string& database(const std::string& service) const { return databases_.at(service); }
     /// Fails the test when a service's file is damaged. What a server does with its files is its

@@ -24,7 +24,7 @@ TEST_CASE("a batch commits its calls together and answers each") {
 
 TEST_CASE("a call that comes again gets the recorded reply, byte for byte, and nothing happens") {
     batch_room room;
-    auto& call = room.call("probe.add", R"({"text":"\u0000 \"é\" \\"})");
+    auto& call = room.call("probe.add", R"({"text":"\u0001 \"é\" \\"})");
     room.run({&call});
     auto& again = room.call_again("probe.add", call.delivery.id, R"({"text":"changed"})");
     room.run({&again});

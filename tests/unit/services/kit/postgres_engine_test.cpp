@@ -57,8 +57,12 @@ TEST_CASE("a commit that was lost on its way is run again, once, and answered fr
     batch_room room{engine::postgresql};
     // The session ends itself in its commit, before that is done or after it.
     std::string when;
-    SUBCASE("before") { when = "before"; }
-    SUBCASE("after") { when = "after"; }
+    SUBCASE("before") {
+        when = "before";
+    }
+    SUBCASE("after") {
+        when = "after";
+    }
     auto& call = room.call("probe.add");
     if (when == "before") {
         room.db.execute(R"sql(
@@ -115,6 +119,15 @@ TEST_CASE("a statement that runs too long is undone alone") {
     CHECK_EQ(bad.reply.outcome, bus::outcome::not_executed);
     CHECK_EQ(after.reply.status, 201);
     CHECK_EQ(room.count(), 2);
+}
+
+TEST_CASE("a text that the server cannot hold is refused, and not cut") {
+    batch_room room{engine::postgresql};
+    auto& call = room.call("probe.add", R"({"text":"a\u0000b"})");
+    room.run({&call});
+    CHECK_EQ(call.reply.status, 422);
+    CHECK_NE(call.reply.body.find("NUL"), std::string::npos);
+    CHECK_EQ(room.count(), 0);
 }
 
 TEST_CASE("NULL is NULL also after a statement that failed") {
