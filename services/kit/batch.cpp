@@ -20,7 +20,15 @@ void answer_all(std::span<call* const> calls, const answer& reply) {
 batch::batch(connection& db, any_store& store, event_log& log,
              std::chrono::milliseconds keep_records, std::int64_t code, run_limits limits)
     : db_{db}, store_{store}, log_{log}, records_{db.sql(), keep_records}, code_{code},
-      limits_{limits}, watermark_{records_.load().watermark} {}
+      limits_{limits} {
+    try {
+        db_.begin_read();
+        watermark_ = records_.load().watermark;
+        db_.rollback();
+    } catch (...) {
+        throw database_error{db_.current_fault()};
+    }
+}
 
 batch::report batch::run(std::span<call* const> calls, std::int64_t now_unix_ms) {
     report out;

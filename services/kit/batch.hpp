@@ -18,7 +18,8 @@ namespace postbus::kit {
 /// under the write lock.
 class batch {
 public:
-    /// `code` is the version of this program's tables (see migration::oldest_code).
+    /// `code` is the version of this program's tables (see migration::oldest_code). Throws
+    /// database_error.
     batch(connection&, any_store&, event_log&, std::chrono::milliseconds keep_records,
           std::int64_t code, run_limits limits = {});
 

@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include <thread>
+#include <utility>
 
 namespace postbus::kit {
 
@@ -58,8 +59,8 @@ std::unique_ptr<database> postgres_database::open(const database_url& url, const
         // A connection that was only cut looks like one that was refused.
         if (!why.lost && ++refusals == most_refusals)
             throw unusable_database{url.shown() + " cannot be used: " + why.text};
-        if (!said) spdlog::warn("waiting for the database: {}", why.text);
-        said = true;
+        if (why.lost && !std::exchange(said, true))
+            spdlog::warn("waiting for the database {}: {}", url.shown(), why.text);
         if (!ask.keep_waiting()) return nullptr;
     }
 }

@@ -87,7 +87,7 @@ soci::session open_session(const database_url& url, open_mode how) {
     } catch (const soci::soci_error& e) {
         const auto ping = PQping(server.c_str());
         const bool away = ping == PQPING_NO_RESPONSE || ping == PQPING_REJECT;
-        auto why = postgres_fault({}, away, false, url.shown() + ": " + reason(e.what()));
+        auto why = postgres_fault({}, away, false, reason(e.what()));
         throw database_error{std::move(why)};
     }
 }

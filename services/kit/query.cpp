@@ -58,6 +58,10 @@ bool is_postgres(soci::session& session) {
     return session.get_backend_name() == "postgresql";
 }
 
+bool is_lost(soci::session& session) {
+    return is_postgres(session) && !session.is_connected();
+}
+
 void prepare(soci::session& session, soci::statement& statement, const std::string& text,
              std::size_t columns, std::size_t parameters) {
     const bool postgres = is_postgres(session);

@@ -95,6 +95,7 @@ private:
 /// connection.
 void check_text(std::string_view text);
 bool is_postgres(soci::session&);
+bool is_lost(soci::session&); ///< the connection; it may come back
 /// Throws std::logic_error when the statement has another number of columns or parameters.
 void prepare(soci::session&, soci::statement&, const std::string& text, std::size_t columns,
              std::size_t parameters);
@@ -126,7 +127,12 @@ public:
     query(sql& db, const std::string& text)
         : db_{db}, text_{text}, postgres_{detail::is_postgres(db.session_)} {
         detail::check_text(text);
-        prepare();
+        try {
+            prepare();
+        } catch (const soci::soci_error&) {
+            if (!detail::is_lost(db.session_)) throw;
+            statement_.reset(); // prepared when it is first run
+        }
     }
     query(const query&) = delete;
     query& operator=(const query&) = delete;

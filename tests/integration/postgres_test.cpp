@@ -91,7 +91,9 @@ TEST_CASE("while the database server is away calls are refused, and then all goe
     server().start();
     CHECK(s.wait_served({"/users", "/orders"}));
     CHECK(eventually(5000ms, [&] { return s.workers("orders").size() == 2; }));
-    CHECK_EQ(s.post("/orders", R"({"user":1,"product":"Now"})").status, 201);
+    REQUIRE(eventually(5000ms, [&] { return read_often(s); }));
+    CHECK(eventually(
+        5000ms, [&] { return s.post("/orders", R"({"user":1,"product":"Now"})").status == 201; }));
     CHECK_EQ(orders_by_product(s)["Never"], 0);
     const auto said = late.err();
     CHECK_EQ(said.find("waiting for the database"), said.rfind("waiting for the database"));
