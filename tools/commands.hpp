@@ -7,5 +7,8 @@ namespace postbus::tools {
 int up(int argc, const char* const* argv);
 int status(int argc, const char* const* argv);
 int call(int argc, const char* const* argv);
+int publish(int argc, const char* const* argv);
+int subscribe(int argc, const char* const* argv);
+int events(int argc, const char* const* argv);
 
 } // namespace postbus::tools
