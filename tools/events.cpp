@@ -63,8 +63,7 @@ public:
     caller(const std::vector<bus::endpoint>& brokers, const std::string& service)
         : client_{io_, {.brokers = brokers}} {
         auto heard = await_registry(io_, brokers, service + ".events", registry_limit);
-        if (!heard)
-            throw ended{complain(3, "no broker answers at " + brokers.front().requests())};
+        if (!heard) throw ended{complain(3, "no broker answers at " + brokers.front().requests())};
         registry_ = *std::move(heard);
     }
 
@@ -78,8 +77,7 @@ public:
     }
 
     /// The body of the answer of SERVICE.WORD. Throws ended.
-    std::string call(const std::string& service, const std::string& word,
-                     const std::string& body) {
+    std::string call(const std::string& service, const std::string& word, const std::string& body) {
         const auto found = find_operation(registry_, service + '.' + word);
         if (!found) {
             std::string known;
@@ -165,10 +163,12 @@ void parked(int argc, const char* const* argv) {
     spdlog::set_level(spdlog::level::warn);
     caller bus{brokers, service};
     const auto services = service.empty() ? bus.services() : std::vector{service};
+    bool any = false;
     for (const auto& one : services) {
         const auto body = bus.call(one, "parked", R"({"limit":1000})");
         const auto found =
             read_answer<parked_events>(R"({"service":")" + one + R"(","parked":)" + body + '}');
+        any |= !found.parked.empty();
         if (as_json) std::cout << schemas::to_json(found) << '\n';
         else
             for (const auto& event : found.parked)
@@ -179,6 +179,7 @@ void parked(int argc, const char* const* argv) {
                                                    : event.reason)
                           << '\n';
     }
+    if (!any && !as_json) std::cout << "no events are parked\n";
 }
 
 void replay(int argc, const char* const* argv) {

@@ -26,8 +26,9 @@ bool readable() {
 } // namespace
 
 input_lines::input_lines(boost::asio::io_context& io, lines_handler on_lines)
-    : io_{io}, on_lines_{std::move(on_lines)},
-      thread_{[this](const std::stop_token& stop) { read(stop); }} {}
+    : io_{io}, on_lines_{std::move(on_lines)}, thread_{[this](const std::stop_token& stop) {
+          read(stop);
+      }} {}
 
 void input_lines::read(const std::stop_token& stop) {
     line_splitter splitter{longest_line};

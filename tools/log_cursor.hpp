@@ -36,9 +36,9 @@ private:
 
     bool from_start_;
     std::int64_t since_;
-    std::string database_;               // empty: not heard of
-    std::int64_t at_ = 0;                // everything up to here is shown
-    std::int64_t old_until_ = 0;         // up to here, what happened before since_ is passed over
+    std::string database_;       // empty: not heard of
+    std::int64_t at_ = 0;        // everything up to here is shown
+    std::int64_t old_until_ = 0; // up to here, what happened before since_ is passed over
     std::map<std::string, std::int64_t> left_at_; // databases that were here before
 };
 

@@ -57,12 +57,11 @@ private:
     /// One log: asked for its next page, or waiting for it to grow.
     struct log final : bus::call_observer {
         log(impl& its, std::string of)
-            : owner{its}, service{std::move(of)},
-              cursor{its.options_.from_start, its.began_}, timer{its.io_},
-              wakes{its.io_,
-                    its.options_.brokers,
-                    {service},
-                    [this](const bus::log_head& head) { on_wake(head); }} {}
+            : owner{its}, service{std::move(of)}, cursor{its.options_.from_start, its.began_},
+              timer{its.io_}, wakes{its.io_,
+                                    its.options_.brokers,
+                                    {service},
+                                    [this](const bus::log_head& head) { on_wake(head); }} {}
 
         void on_wake(const bus::log_head& head) {
             heard = head;
@@ -137,7 +136,7 @@ private:
     events_handler on_events_;
     warning_handler on_warning_;
     std::map<std::string, std::unique_ptr<log>> logs_; // by service
-    bus::client client_; // ends before those that wait for it
+    bus::client client_;                               // ends before those that wait for it
     bus::subscriber registry_;
     asio::steady_timer first_broker_;
 };
