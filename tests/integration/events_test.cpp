@@ -82,9 +82,9 @@ TEST_CASE("an event that is published over HTTP is printed as it is, and its id 
     REQUIRE_EQ(list.code, 0);
     CHECK_MESSAGE(list.out.find(R"("data":{ "n": 1.50, "s":"\u00e9" })") != std::string::npos,
                   list.out);
-    CHECK_MESSAGE(list.out.find(R"("id":")" + id + R"(","source":"/journal","type":"door.opened",)"
-                                                   R"("subject":"front","time":"20)") !=
-                      std::string::npos,
+    CHECK_MESSAGE(list.out.find(R"("id":")" + id +
+                                R"(","source":"/journal","type":"door.opened",)"
+                                R"("subject":"front","time":"20)") != std::string::npos,
                   list.out);
     for (const auto& bad : requests)
         check_problem(s.call(bad.method, bad.path, bad.body, bad.fields), bad);
@@ -203,7 +203,8 @@ TEST_CASE("each event of two publishers is shown once and in order, though broke
     auto seen = ids_of(shown.out());
     CHECK(std::ranges::is_sorted(seen, std::less{}, number_of));
     CHECK(std::ranges::adjacent_find(seen) == seen.end());
-    std::erase_if(seen, [&](const auto& id) { return number_of(id) < number_of(published.front()); });
+    std::erase_if(seen,
+                  [&](const auto& id) { return number_of(id) < number_of(published.front()); });
     CHECK_EQ(seen.size(), published.size());
     CHECK(seen == published);
     CHECK(shown.running());

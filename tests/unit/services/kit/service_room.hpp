@@ -1,5 +1,6 @@
 #pragma once
 
+#include "services/kit/kit_store.hpp"
 #include "tests/unit/services/kit/batch_room.hpp"
 
 #include <optional>
@@ -29,6 +30,8 @@ public:
         REQUIRE(c->answered);
         return c->reply;
     }
+
+    schemas::events_v1::page events() { return kit::kit_store{db_.sql()}.read(0, 100); }
 
 private:
     temp_folder folder_;
