@@ -33,6 +33,8 @@ constexpr std::array commands{
             "postbus subscribe orders. --from-start"},
     command{"events", tools::events, "Look into events logs; try again what failed",
             "postbus events list orders --limit 5"},
+    command{"audit", tools::audit, "Check the shop's books, also across services",
+            "postbus audit --settled"},
 };
 
 void print_help(std::ostream& out) {

@@ -2,6 +2,7 @@
 
 #include "schemas/orders_v1.hpp"
 #include "services/kit/query.hpp"
+#include "services/orders/order_audit.hpp"
 #include "services/orders/order_progress.hpp"
 
 #include <cstdint>
@@ -19,9 +20,9 @@ struct order_row {
     std::int64_t id = 0;
     std::int64_t user = 0;
     std::string status;
-    std::optional<std::string> reason;
-    std::optional<std::int64_t> amount;
-    std::optional<std::string> currency;
+    std::optional<std::string> reason{};
+    std::optional<std::int64_t> amount{};
+    std::optional<std::string> currency{};
 };
 BOOST_DESCRIBE_STRUCT(order_row, (), (id, user, status, reason, amount, currency))
 
@@ -38,6 +39,7 @@ public:
     order add(std::int64_t user, std::vector<item> items, std::int64_t now_unix_ms);
 
     order_progress progress;
+    order_audit audit;
 
 private:
     order with_items(order_row);
