@@ -20,6 +20,15 @@ namespace {
 constexpr std::chrono::milliseconds registry_limit{2500};
 constexpr std::size_t most_in_flight = 256;
 
+/// Many at once keep their order only while they all take the same way.
+std::size_t room_in_flight(const bus::registry_snapshot& registry, const std::string& journal,
+                           std::size_t brokers) {
+    for (const auto& entry : registry.services)
+        if (entry.description.key() == journal && entry.workers == 1 && brokers == 1)
+            return most_in_flight;
+    return 1;
+}
+
 int complain(int code, const std::string& what) {
     std::cerr << "postbus publish: " << what << std::endl;
     return code;
@@ -43,7 +52,7 @@ public:
     }
 
     /// One event a line of stdin.
-    int lines_of_stdin() {
+    int lines_of_stdin(std::size_t room) {
         input_lines input{io_, [this](std::vector<std::string> lines, bool ended) {
                               std::ranges::move(lines, std::back_inserter(waiting_));
                               reading_ = false;
@@ -56,7 +65,7 @@ public:
             }
             // While the answers are awaited, so is input: a slow producer's ids are printed.
             const auto keep = boost::asio::make_work_guard(io_);
-            send_waiting();
+            send_waiting(room);
             if (code_ == 0 && (reading_ || publisher_.in_flight() != 0)) io_.run_one();
         }
         run();
@@ -69,8 +78,8 @@ private:
         }
     }
 
-    void send_waiting() {
-        while (code_ == 0 && !waiting_.empty() && publisher_.in_flight() < most_in_flight) {
+    void send_waiting(std::size_t room) {
+        while (code_ == 0 && !waiting_.empty() && publisher_.in_flight() < room) {
             ++line_;
             const auto json = std::move(waiting_.front());
             waiting_.pop_front();
@@ -147,7 +156,9 @@ int publish(int argc, const char* const* argv) {
     const auto limit =
         given_limit.value_or(std::chrono::milliseconds{found->operation.time_limit_ms});
     publishing work{io, client, *found, topic, key, limit};
-    return json == "-" ? work.lines_of_stdin() : work.one(json);
+    return json == "-"
+               ? work.lines_of_stdin(room_in_flight(*registry, found->service, brokers.size()))
+               : work.one(json);
 }
 
 } // namespace postbus::tools
