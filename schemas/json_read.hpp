@@ -1,6 +1,7 @@
 #pragma once
 
 #include "schemas/describe.hpp"
+#include "schemas/raw_json.hpp"
 #include "schemas/rules.hpp"
 
 #include <boost/json/monotonic_resource.hpp>
@@ -178,13 +179,15 @@ bool read_json(const boost::json::value& json, T& out, field_errors& errors) {
 }
 
 /// Binds a request struct by field name from texts (path and query) and a body (null: none). A
-/// field given twice is a fault. True when nothing was wrong.
+/// field given twice is a fault. A raw_json member takes `body_text`, which `body` was parsed from.
+/// True when nothing was wrong.
 template <described T>
 bool read_request(std::span<const text_value> texts, const boost::json::value* body, T& out,
-                  field_errors& errors) {
+                  field_errors& errors, std::string_view body_text = {}) {
     const auto before = errors.size();
-    const auto* object = body ? body->if_object() : nullptr;
-    if (body && !object) detail::report(errors, {}, "the body must be a JSON object");
+    const bool whole = takes_whole_body<T>();
+    const auto* object = body && !whole ? body->if_object() : nullptr;
+    if (body && !object && !whole) detail::report(errors, {}, "the body must be a JSON object");
     for (const auto& given : texts)
         if (!detail::has_field<T>(given.name))
             detail::report(errors, {nullptr, given.name}, detail::unknown_field<T>());
@@ -202,11 +205,18 @@ bool read_request(std::span<const text_value> texts, const boost::json::value* b
                 twice |= text != nullptr;
                 text = &given;
             }
-        const auto* json = object ? object->if_contains({name.data(), name.size()}) : nullptr;
-        if (twice || (text && json)) detail::report(errors, at, "is given twice");
-        else if (text) detail::read_text(text->text, member, rule_for<T>(name), at, errors);
-        else if (json) detail::read_value(*json, member, rule_for<T>(name), at, errors);
-        else if (!detail::is_optional<Member>) detail::report(errors, at, "is missing");
+        if constexpr (std::same_as<Member, raw_json>) {
+            if (text) detail::report(errors, at, "must be given in the body");
+            else if (body) member.text = body_text;
+            else detail::report(errors, at, "is missing: it is the body");
+            return;
+        } else {
+            const auto* json = object ? object->if_contains({name.data(), name.size()}) : nullptr;
+            if (twice || (text && json)) detail::report(errors, at, "is given twice");
+            else if (text) detail::read_text(text->text, member, rule_for<T>(name), at, errors);
+            else if (json) detail::read_value(*json, member, rule_for<T>(name), at, errors);
+            else if (!detail::is_optional<Member>) detail::report(errors, at, "is missing");
+        }
     });
     return errors.size() == before;
 }

@@ -37,6 +37,11 @@ struct schema_of<std::string> {
     static boost::json::object make(const field_rule& rule);
 };
 
+template <>
+struct schema_of<raw_json> {
+    static boost::json::object make(const field_rule&) { return {{whole_body_mark, true}}; }
+};
+
 template <class T>
 struct schema_of<std::optional<T>> : schema_of<T> {};
 

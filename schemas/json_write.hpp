@@ -1,6 +1,7 @@
 #pragma once
 
 #include "schemas/describe.hpp"
+#include "schemas/raw_json.hpp"
 
 #include <charconv>
 #include <concepts>
@@ -14,11 +15,6 @@
 /// its field out. Text is taken to be valid UTF-8: the reader let nothing else in.
 
 namespace postbus::schemas {
-
-/// JSON that is written as it is.
-struct raw_json {
-    std::string text;
-};
 
 void write_json(std::string_view text, std::string& out);
 inline void write_json(const std::string& text, std::string& out) {

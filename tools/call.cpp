@@ -4,8 +4,7 @@
 #include "bus/settings.hpp"
 #include "schemas/codec.hpp"
 #include "schemas/json_read.hpp"
-#include "schemas/json_write.hpp"
-#include "schemas/problem.hpp"
+#include "tools/answer_report.hpp"
 #include "tools/call_arguments.hpp"
 #include "tools/duration.hpp"
 #include "tools/find_operation.hpp"
@@ -31,26 +30,12 @@ std::string all_of_stdin() {
     return {std::istreambuf_iterator<char>{std::cin}, {}};
 }
 
-/// The bus's own refusal, in the form in which services refuse.
-std::string problem_of(const call_answer& answer) {
-    schemas::problem problem;
-    problem.status = http_status(answer.error);
-    problem.title = message(answer.error);
-    if (answer.outcome != bus::outcome::executed) problem.outcome = name(answer.outcome);
-    return schemas::to_json(problem);
-}
-
 int report(const call_answer& answer, std::chrono::milliseconds limit) {
-    const bool nobody = answer.error == bus::errc::broker_unreachable;
-    if (nobody || answer.error == bus::errc::expired)
-        return complain(3, (nobody ? "no broker answers"
-                                   : "no answer within " + std::to_string(limit.count()) + " ms") +
-                               "; outcome: " + std::string{name(answer.outcome)});
-    const bool refused = answer.error != bus::errc::ok || answer.meta.status >= 400;
-    auto text = answer.error != bus::errc::ok ? problem_of(answer) : answer.body;
-    if (!text.empty() && !text.ends_with('\n')) text += '\n';
-    (refused ? std::cerr : std::cout) << text << std::flush;
-    return refused ? 1 : 0;
+    if (!succeeded(answer)) return report_failure("postbus call", answer, limit);
+    std::cout << answer.body;
+    if (!answer.body.empty() && !answer.body.ends_with('\n')) std::cout << '\n';
+    std::cout << std::flush;
+    return 0;
 }
 
 } // namespace

@@ -22,6 +22,21 @@ std::optional<std::string> as_text(const boost::json::value& value) {
     return boost::json::serialize(value);
 }
 
+/// The field that is the whole body, if the operation has one.
+std::string whole_body_of(const bus::operation& operation) {
+    schemas::json_document document;
+    if (operation.request_schema.find(schemas::whole_body_mark) == std::string::npos ||
+        !document.parse(operation.request_schema) || !document.root().is_object())
+        return {};
+    const auto* properties = document.root().get_object().if_contains("properties");
+    if (!properties || !properties->is_object()) return {};
+    for (const auto& property : properties->get_object())
+        if (property.value().is_object() &&
+            property.value().get_object().contains(schemas::whole_body_mark))
+            return property.key();
+    return {};
+}
+
 } // namespace
 
 std::optional<call_arguments> split_arguments(const bus::operation& operation,
@@ -39,10 +54,15 @@ std::optional<call_arguments> split_arguments(const bus::operation& operation,
     call_arguments out;
     out.meta.operation = operation.name;
     boost::json::object body;
+    const auto whole = whole_body_of(operation);
     for (const auto& member : *fields) {
         const std::string name{member.key()};
         const bool path = in_path(operation.path, name);
-        if (!path && has_body(operation.method)) {
+        if (name == whole) {
+            out.body = boost::json::serialize(member.value());
+            continue;
+        }
+        if (!path && whole.empty() && has_body(operation.method)) {
             body[member.key()] = member.value();
             continue;
         }
@@ -55,7 +75,7 @@ std::optional<call_arguments> split_arguments(const bus::operation& operation,
         (path ? out.meta.path : out.meta.query).push_back({name, std::move(*text)});
     }
     // The text itself when it is the body whole, so that its numbers arrive as they were written.
-    if (has_body(operation.method))
+    if (whole.empty() && has_body(operation.method))
         out.body = body.size() == fields->size() ? std::string{json} : boost::json::serialize(body);
     return out;
 }

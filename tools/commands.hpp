@@ -7,6 +7,9 @@ namespace postbus::tools {
 int up(int argc, const char* const* argv);
 int status(int argc, const char* const* argv);
 int call(int argc, const char* const* argv);
+int publish(int argc, const char* const* argv);
+int subscribe(int argc, const char* const* argv);
+int events(int argc, const char* const* argv);
 int audit(int argc, const char* const* argv);
 
 } // namespace postbus::tools

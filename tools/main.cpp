@@ -27,6 +27,12 @@ constexpr std::array commands{
             "postbus status --json"},
     command{"call", tools::call, "Call an operation of a service over the bus",
             R"(postbus call users.create '{"name":"Carol"}')"},
+    command{"publish", tools::publish, "Publish events of your own",
+            R"(postbus publish door.opened '{"door":1}')"},
+    command{"subscribe", tools::subscribe, "Print events as they happen",
+            "postbus subscribe orders. --from-start"},
+    command{"events", tools::events, "Look into events logs; try again what failed",
+            "postbus events list orders --limit 5"},
     command{"audit", tools::audit, "Check the shop's books, also across services",
             "postbus audit --settled"},
 };
@@ -35,8 +41,8 @@ void print_help(std::ostream& out) {
     out << "Postbus: services that talk over a message bus.\n"
            "Usage: postbus COMMAND [flags]\n\nCommands:\n";
     for (const auto& one : commands)
-        out << "  " << one.name << std::string(8 - one.name.size(), ' ') << one.about
-            << "\n          " << one.example << '\n';
+        out << "  " << one.name << std::string(11 - one.name.size(), ' ') << one.about
+            << "\n             " << one.example << '\n';
     out << "\n`postbus COMMAND --help` lists a command's flags. `postbus --version` prints the "
            "version.\n";
 }

@@ -16,6 +16,8 @@ struct call_answer {
     std::string body;
 };
 
+call_answer answer_of(const bus::call_reply&);
+
 /// Makes one call and runs the io_context until it has ended.
 call_answer call_and_wait(boost::asio::io_context&, bus::client&, const bus::call_request&);
 

@@ -69,7 +69,8 @@ void supervisor::check_programs() const {
         std::string what = "there is no program " + one.program + " in " + folder_;
         if (one.role == role::worker)
             what += "; a service's name must be that of its program, such as " +
-                    bus::nearest(one.program.substr(8), {"users", "catalog", "orders", "payments"});
+                    bus::nearest(one.program.substr(8),
+                                 {"users", "catalog", "orders", "payments", "journal"});
         throw start_error{what};
     }
 }

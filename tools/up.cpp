@@ -11,7 +11,8 @@ namespace postbus::tools {
 
 int up(int argc, const char* const* argv) {
     stack_options options;
-    options.workers = {{"catalog", 1}, {"orders", 1}, {"payments", 1}, {"users", 1}};
+    options.workers = {
+        {"catalog", 1}, {"journal", 1}, {"orders", 1}, {"payments", 1}, {"users", 1}};
     bus::settings settings{"postbus up",
                            "Starts the stack (broker, workers, gateway), prints `ready URL` once "
                            "every service answers, and starts again what ends. Ctrl-C stops it "

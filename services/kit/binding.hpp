@@ -53,7 +53,7 @@ std::optional<answer> bind(const bus::call_meta& meta, std::string_view body, Re
     const detail::binder binder{meta, body};
     schemas::field_errors errors;
     if (binder.malformed()) return binder.refuse(std::move(errors));
-    if (schemas::read_request(std::span{binder.texts()}, binder.json(), out, errors))
+    if (schemas::read_request(std::span{binder.texts()}, binder.json(), out, errors, body))
         detail::check_together(out, errors);
     if (errors.empty()) return std::nullopt;
     return binder.refuse(std::move(errors));

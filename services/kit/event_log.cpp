@@ -21,15 +21,15 @@ void event_log::begin(std::int64_t now_unix_ms) noexcept {
     appended_ = 0;
 }
 
-void event_log::append(std::string_view topic, std::string_view key, std::string schema,
-                       std::string data, std::string_view trace) {
+std::int64_t event_log::append(std::string_view topic, std::string_view key, std::string schema,
+                               std::string data, std::string_view trace) {
     if (!known_) {
         head_ = log_.one().value().head;
         known_ = true;
     }
     insert_.run(head_ + appended_ + 1, std::string{topic}, std::string{key}, schema, data,
                 std::string{trace}, now_);
-    ++appended_;
+    return head_ + ++appended_;
 }
 
 std::optional<std::int64_t> event_log::save() {

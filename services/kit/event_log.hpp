@@ -31,8 +31,9 @@ public:
 
     /// At the begin of a transaction, before anything else.
     void begin(std::int64_t now_unix_ms) noexcept;
-    void append(std::string_view topic, std::string_view key, std::string schema, std::string data,
-                std::string_view trace);
+    /// The number that the event has once the transaction commits.
+    std::int64_t append(std::string_view topic, std::string_view key, std::string schema,
+                        std::string data, std::string_view trace);
     /// For savepoints: what was appended after mark() is forgotten by undo().
     std::int64_t now_unix_ms() const noexcept { return now_; } ///< as the transaction began
     std::int64_t mark() const noexcept { return appended_; }

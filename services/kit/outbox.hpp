@@ -4,6 +4,7 @@
 #include "schemas/json_write.hpp"
 #include "services/kit/event_log.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -29,8 +30,10 @@ public:
         emit(std::to_string(key), fact);
     }
 
-    /// The same for a fact whose type is not known here. `data` is JSON.
-    void append(std::string_view topic, std::string_view key, std::string schema, std::string data);
+    /// The same for a fact whose type is not known here. `data` is JSON. The number that it has in
+    /// the log once the transaction commits.
+    std::int64_t append(std::string_view topic, std::string_view key, std::string schema,
+                        std::string data);
 
     std::string_view trace() const noexcept { return trace_; }
     /// The time of the transaction, ms. Throws std::logic_error in a read.

@@ -33,8 +33,9 @@ void check_refusal(process& program, std::optional<exit_code> expected,
 
 TEST_CASE("an unknown flag is named, with the nearest one, by every program") {
     shop s;
-    for (const auto* program : {"postbus-broker", "postbus-gateway", "postbus-users",
-                                "postbus-catalog", "postbus-orders", "postbus-payments"})
+    for (const auto* program :
+         {"postbus-broker", "postbus-gateway", "postbus-users", "postbus-catalog", "postbus-orders",
+          "postbus-payments", "postbus-journal"})
         check_refusal(s.start_program(program, {"--buss", s.bus()}), 2, {"--buss", "--bus"});
     const auto up = run("postbus", {"up", "--dta", "x"}, s.folder());
     CHECK(up.code == 2);
@@ -139,7 +140,7 @@ TEST_CASE("every program tells its version and how it is used") {
     shop s;
     for (const auto* program :
          {"postbus-broker", "postbus-gateway", "postbus-users", "postbus-catalog", "postbus-orders",
-          "postbus-payments", "postbus"}) {
+          "postbus-payments", "postbus-journal", "postbus"}) {
         CAPTURE(program);
         const auto version = run(program, {"--version"}, s.folder());
         CHECK(version.code == 0);

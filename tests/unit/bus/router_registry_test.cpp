@@ -29,6 +29,20 @@ TEST_CASE("another database may serve once nobody serves the old one") {
     CHECK(room.taken().at(0).to == bob);
 }
 
+TEST_CASE("only the journal has a route below /events, and only that of a topic") {
+    const auto objection = [](std::string service, std::string path) {
+        auto said = make_ready("a", service).description;
+        said.operations[0].method = "POST";
+        said.operations[0].path = std::move(path);
+        return objection_to(said);
+    };
+    CHECK_EQ(objection("journal", "/events/{topic}"), "");
+    CHECK_NE(objection("orders", "/events/{topic}"), "");
+    CHECK_NE(objection("journal", "/events"), "");
+    CHECK_NE(objection("journal", "/events/x"), "");
+    CHECK_NE(objection("journal", "/metrics/x"), "");
+}
+
 TEST_CASE("two services that announce one route: the first keeps it, the second is told") {
     router_room room;
     room.join(alice, make_ready("a"));

@@ -56,6 +56,16 @@ TEST_CASE("a body that loses no field to the path arrives as it was written") {
     CHECK(split(operation("POST", "/users"), "{}").body == "{}");
 }
 
+TEST_CASE("a field that is the whole body is sent alone, the others beside it") {
+    auto publish = operation("POST", "/events/{topic}");
+    publish.request_schema = R"({"properties":{"topic":{},"key":{},"data":{"x-whole-body":true}}})";
+    const auto made = split(publish, R"({"topic":"a.b","key":"k","data":[1,{"a":2}]})");
+    CHECK(made.meta.path == fields{{"topic", "a.b"}});
+    CHECK(made.meta.query == fields{{"key", "k"}});
+    CHECK(made.body == R"([1,{"a":2}])");
+    CHECK(split(publish, R"({"topic":"a.b"})").body.empty());
+}
+
 TEST_CASE("what cannot be sent is refused, naming the field") {
     const auto get = operation("GET", "/users/{id}");
     CHECK(refusal(get, "{").starts_with("not valid JSON: "));

@@ -20,11 +20,13 @@ inline constexpr std::int64_t test_time = 1'700'000'000'000; // Unix time, ms
 
 /// A bound call of the probe, without a bus. Texts must outlive it.
 inline std::unique_ptr<kit::call> make_call(const kit::service& of, const std::string& operation,
-                                            std::string_view body, const bus::call_id& id) {
+                                            std::string_view body, const bus::call_id& id,
+                                            bus::call_meta meta = {}) {
     auto c = std::make_unique<kit::call>();
     c->delivery.id = id;
     c->delivery.deadline = std::chrono::steady_clock::now() + std::chrono::seconds{30};
     c->delivery.body = body;
+    c->meta = std::move(meta);
     c->meta.operation = operation;
     c->op = of.operations.find(operation);
     REQUIRE(c->op);

@@ -1,5 +1,6 @@
 #include "services/kit/binding.hpp"
 
+#include "schemas/journal_v1.hpp"
 #include "schemas/users_v1.hpp"
 
 #include <doctest/doctest.h>
@@ -8,6 +9,7 @@ namespace postbus::tests {
 
 namespace {
 
+using schemas::journal_v1::publish;
 using schemas::users_v1::create_user;
 using schemas::users_v1::list_users;
 using schemas::users_v1::update_user;
@@ -88,6 +90,23 @@ TEST_CASE("a request without fields takes an empty body and no other field") {
     CHECK_FALSE(kit::bind({}, "", nothing));
     CHECK_FALSE(kit::bind({}, "{}", nothing));
     CHECK_EQ(refusal_of<nothing_asked>({}, R"({"a":1})").status, 422);
+}
+
+TEST_CASE("a raw member takes the whole body byte for byte, once that is known to be JSON") {
+    const bus::call_meta meta{.path = {{"topic", "a.b"}}, .query = {{"key", "k"}}};
+    publish wanted;
+    for (const auto* body : {" [1.50, {\"key\":1}]\n", "null", "\"x\"", "{\"topic\":1}"}) {
+        CHECK_FALSE(kit::bind(meta, body, wanted));
+        CHECK_EQ(wanted.data.text, body);
+        CHECK(wanted.key == "k");
+    }
+    CHECK_EQ(refusal_of<publish>(meta, "{").status, 400);
+    for (const auto& refusal :
+         {refusal_of<publish>(meta, ""),
+          refusal_of<publish>({.path = meta.path, .query = {{"data", "1"}}}, "1")}) {
+        CHECK_EQ(refusal.status, 422);
+        CHECK_MESSAGE(says(refusal, R"("field":"data")"), refusal.body);
+    }
 }
 
 } // namespace postbus::tests

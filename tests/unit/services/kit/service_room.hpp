@@ -1,5 +1,6 @@
 #pragma once
 
+#include "services/kit/kit_store.hpp"
 #include "tests/unit/services/kit/batch_room.hpp"
 
 #include <optional>
@@ -18,13 +19,19 @@ public:
         service_.operations.check(service_.store.type);
     }
 
-    kit::answer run(const std::string& operation, std::string_view body = {}) {
-        const auto c = make_call(service_, operation, body, ids_.next(test_time));
+    kit::answer run(const std::string& operation, std::string_view body = {},
+                    std::vector<bus::field> path = {}, std::vector<bus::field> query = {}) {
+        bus::call_meta meta;
+        meta.path = std::move(path);
+        meta.query = std::move(query);
+        const auto c = make_call(service_, operation, body, ids_.next(test_time), std::move(meta));
         std::vector<kit::call*> calls{c.get()};
         work_->run(calls, test_time);
         REQUIRE(c->answered);
         return c->reply;
     }
+
+    schemas::events_v1::page events() { return kit::kit_store{db_.sql()}.read(0, 100); }
 
 private:
     test_database home_;

@@ -43,9 +43,10 @@ TEST_CASE("the short form means one of that product") {
     REQUIRE_EQ(items.size(), 1);
     CHECK_EQ(items[0].product, "Book");
     CHECK_EQ(items[0].quantity, 1);
-    CHECK_EQ(shape({1, 1, "pending"}, items).product, "Book");
-    CHECK_FALSE(shape({1, 1, "pending"}, {{"Book", 2}}).product);
-    CHECK_FALSE(shape({1, 1, "pending"}, {{"Book", 1}, {"Pen", 1}}).product);
+    const order_row row{1, 1, "pending", {}, {}, {}};
+    CHECK_EQ(shape(row, items).product, "Book");
+    CHECK_FALSE(shape(row, {{"Book", 2}}).product);
+    CHECK_FALSE(shape(row, {{"Book", 1}, {"Pen", 1}}).product);
 }
 
 } // namespace postbus::orders
