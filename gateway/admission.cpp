@@ -3,6 +3,7 @@
 #include "bus/messages.hpp"
 #include "gateway/field_syntax.hpp"
 #include "gateway/idempotency_key.hpp"
+#include "gateway/preferred_wait.hpp"
 #include "gateway/target.hpp"
 
 #include <algorithm>
@@ -122,7 +123,9 @@ admission admit(const request_head& head, const framing& framing, const service_
     if (!bind(head, match, at.query, decoder, meta)) return refuse(refusal::malformed_text);
     if (match.found->write)
         if (const auto why = bind_key(head, meta)) return refuse(*why);
-    return admitted{match.found, expects_continue};
+    admitted out{match.found, expects_continue};
+    if (!match.found->terminal_states.empty()) out.wait = preferred_wait(head.fields);
+    return out;
 }
 
 direct_answer refuse(refusal why) {
