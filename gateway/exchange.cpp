@@ -167,6 +167,7 @@ void exchange::reply(const bus::call_reply& reply) {
 }
 
 void exchange::give(const bus::call_reply& reply) {
+    wait_.reset();
     auto& meta = shard_.reply;
     if (reply.error != bus::errc::ok || !meta.decode(reply.meta) || meta.status < 200 ||
         meta.status > 599) {
@@ -213,7 +214,7 @@ void exchange::take_read(const bus::call_reply& reply) {
     wait_->reading = false;
     auto& meta = shard_.reply;
     if (reply.error == bus::errc::ok && meta.decode(reply.meta) && meta.status == 200) {
-        wait_->body = reply.body;
+        wait_->keep(meta.fields, reply.body);
         if (wait_->over()) return end_wait(true);
     }
     if (wait_->changed) read_again();

@@ -14,8 +14,11 @@ resource_wait::resource_wait(const route& created_by, std::chrono::seconds prefe
       terminal_states{created_by.terminal_states}, wait{preferred}, until{now + preferred} {}
 
 void resource_wait::keep(std::span<const field_view> reply_fields, std::string_view reply_body) {
+    std::erase_if(fields, [](const auto& field) { return !same_name(field.name, "location"); });
+    const bool located = !fields.empty();
     for (const auto& field : reply_fields)
-        fields.push_back({std::string{field.name}, std::string{field.value}});
+        if (!located || !same_name(field.name, "location"))
+            fields.push_back({std::string{field.name}, std::string{field.value}});
     body = reply_body;
 }
 
@@ -46,7 +49,7 @@ const route* bind_read(std::string_view location, const route_table& routes,
     if (!at.parse("GET", location)) return nullptr;
     decoder.clear();
     const auto match = routes.match(method::get, at.path, decoder);
-    if (match.found == nullptr) return nullptr;
+    if (match.found == nullptr || match.found->write) return nullptr;
     meta = {};
     meta.operation = match.found->operation;
     for (std::size_t i = 0; i < match.found->parameters.size(); ++i)

@@ -18,7 +18,7 @@ struct resource_wait {
     resource_wait(const route& created_by, std::chrono::seconds preferred,
                   std::chrono::steady_clock::time_point now);
 
-    /// Keeps a reply that outlives its message.
+    /// Keeps a reply beyond its message, the newest; but the first one's Location.
     void keep(std::span<const field_view> reply_fields, std::string_view reply_body);
     /// Whether the body says that the end is reached.
     bool over() const;
@@ -28,7 +28,7 @@ struct resource_wait {
     std::vector<std::string> terminal_states;
     std::chrono::seconds wait;
     std::chrono::steady_clock::time_point until;
-    std::vector<bus::field> fields; ///< of the first reply
+    std::vector<bus::field> fields; ///< of the newest reply
     std::string body;               ///< as last read
     bool reading = false;
     bool changed = false; ///< something happened since that read began

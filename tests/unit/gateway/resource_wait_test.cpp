@@ -66,7 +66,7 @@ TEST_CASE("an answer is held back until what it made is at its end") {
     scene.one.wake("orders");
     scene.reply(200, now_confirmed, {{"etag", "\"2\""}});
     CHECK_EQ(scene.sent, "HTTP/1.1 201 Created\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
-                         "location: /orders/a%20b\r\npreference-applied: wait=5\r\n"
+                         "location: /orders/a%20b\r\netag: \"2\"\r\npreference-applied: wait=5\r\n"
                          "Content-Type: application/json\r\nContent-Length: 22\r\n\r\n" +
                              std::string{now_confirmed});
     CHECK(scene.one.phase() == exchange::phase::idle);
