@@ -1,8 +1,11 @@
 #pragma once
 
 #include "schemas/describe.hpp"
+#include "schemas/rules.hpp"
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +37,57 @@ struct audit {
 };
 BOOST_DESCRIBE_STRUCT(audit, (), (figures, broken, broken_count))
 
+/// Asks for what a service has in its books about orders from `first` on, in the order of their
+/// ids; at most `limit`.
+struct read_books {
+    std::int64_t first = 0;
+    std::optional<std::int64_t> limit;
+};
+BOOST_DESCRIBE_STRUCT(read_books, (), (first, limit))
+
+struct order_entry {
+    std::int64_t order = 0;
+    std::string status;
+    std::int64_t amount = 0; ///< 0: not known yet
+    std::string currency;
+    std::int64_t age_ms = 0;
+};
+BOOST_DESCRIBE_STRUCT(order_entry, (), (order, status, amount, currency, age_ms))
+
+struct order_books {
+    std::int64_t payments_read = 0; ///< how far it has read the payments' log
+    std::vector<order_entry> entries;
+};
+BOOST_DESCRIBE_STRUCT(order_books, (), (payments_read, entries))
+
+struct payment_entry {
+    std::int64_t order = 0;
+    std::string status;
+    std::int64_t amount = 0;
+    std::string currency;
+};
+BOOST_DESCRIBE_STRUCT(payment_entry, (), (order, status, amount, currency))
+
+struct payment_books {
+    std::int64_t head = 0; ///< of the payments' log, for which this holds
+    std::vector<payment_entry> entries;
+};
+BOOST_DESCRIBE_STRUCT(payment_books, (), (head, entries))
+
+struct stock_entry {
+    std::int64_t order = 0;
+    std::int64_t held = 0; ///< pieces
+    std::int64_t sold = 0;
+};
+BOOST_DESCRIBE_STRUCT(stock_entry, (), (order, held, sold))
+
+struct stock_books {
+    std::vector<stock_entry> entries;
+};
+BOOST_DESCRIBE_STRUCT(stock_books, (), (entries))
+
+inline constexpr std::int64_t max_entries = 20'000;
+
 inline constexpr std::int64_t max_broken = 100;
 
 /// Notes the rule as broken unless the figures are equal.
@@ -45,3 +99,14 @@ inline void expect(audit& to, std::string rule, const std::string& subject, std:
 }
 
 } // namespace postbus::schemas::audit_v1
+
+namespace postbus::schemas {
+
+template <>
+struct rules<audit_v1::read_books> {
+    static constexpr std::array value{
+        field_rule{.field = "first", .minimum = 0},
+        field_rule{.field = "limit", .minimum = 1, .maximum = audit_v1::max_entries}};
+};
+
+} // namespace postbus::schemas

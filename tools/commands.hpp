@@ -7,5 +7,6 @@ namespace postbus::tools {
 int up(int argc, const char* const* argv);
 int status(int argc, const char* const* argv);
 int call(int argc, const char* const* argv);
+int audit(int argc, const char* const* argv);
 
 } // namespace postbus::tools

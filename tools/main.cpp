@@ -27,6 +27,8 @@ constexpr std::array commands{
             "postbus status --json"},
     command{"call", tools::call, "Call an operation of a service over the bus",
             R"(postbus call users.create '{"name":"Carol"}')"},
+    command{"audit", tools::audit, "Check the shop's books, also across services",
+            "postbus audit --settled"},
 };
 
 void print_help(std::ostream& out) {

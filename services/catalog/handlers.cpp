@@ -66,4 +66,13 @@ kit::result<product> change_stock(store& shop, const v1::change_stock& wanted) {
     return found;
 }
 
+kit::result<schemas::audit_v1::audit> check_books(store& shop, const nothing&) {
+    return shop.audit.run();
+}
+
+kit::result<schemas::audit_v1::stock_books> books(store& shop,
+                                                  const schemas::audit_v1::read_books& wanted) {
+    return shop.audit.books(wanted.first, wanted.limit.value_or(schemas::audit_v1::max_entries));
+}
+
 } // namespace postbus::catalog

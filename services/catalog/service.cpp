@@ -25,6 +25,14 @@ kit::service service() {
                     .summary("Change a product's name or price"),
                 write("catalog.change_stock", "POST /products/{id}/stock", change_stock)
                     .summary("Put pieces into stock, or take some out"),
+                read("catalog.audit", "", check_books)
+                    .slow()
+                    .time_limit(std::chrono::seconds{30})
+                    .summary("Check its own books"),
+                read("catalog.books", "", books)
+                    .slow()
+                    .time_limit(std::chrono::seconds{30})
+                    .summary("Say what is in its books about orders"),
             },
         .consumers = {kit::from("orders",
                                 {kit::on(&reserve), kit::on(&sell), kit::on(&release_rejected),

@@ -32,9 +32,11 @@ public:
     explicit stock_audit(kit::sql&);
 
     audit run();
+    schemas::audit_v1::stock_books books(std::int64_t first, std::int64_t limit);
 
 private:
     kit::query<stock_figures()> figures_;
+    kit::query<schemas::audit_v1::stock_entry(std::int64_t, std::int64_t)> entries_;
 };
 
 } // namespace postbus::catalog

@@ -35,4 +35,13 @@ kit::result<order> cancel_order(store& orders, const v1::cancel_order& wanted, k
     return orders.find(wanted.id).value();
 }
 
+kit::result<schemas::audit_v1::audit> check_books(store& orders, const nothing&) {
+    return orders.audit.run();
+}
+
+kit::result<schemas::audit_v1::order_books> books(store& orders,
+                                                  const schemas::audit_v1::read_books& wanted) {
+    return orders.audit.books(wanted.first, wanted.limit.value_or(schemas::audit_v1::max_entries));
+}
+
 } // namespace postbus::orders

@@ -37,7 +37,8 @@ public:
     bool mark_placed(std::int64_t order);
     /// Pending orders of a user that was not known when they came.
     std::vector<std::int64_t> waiting_for(std::int64_t user);
-    /// Those that have waited since before `created_before` (Unix ms), if any user was ever heard of.
+    /// Those that have waited since before `created_before` (Unix ms), if any user was ever heard
+    /// of.
     std::vector<std::int64_t> waited_too_long(std::int64_t created_before, std::int64_t limit);
 
 private:

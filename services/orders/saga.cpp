@@ -124,8 +124,8 @@ kit::result<void> refund_failed(store& orders, const payment_events::refund_fail
 }
 
 bool reject_unknown_users(store& orders, kit::job_context& call) {
-    const auto late = orders.progress.waited_too_long(call.now_unix_ms() - user_wait_ms,
-                                                      rejections_a_run);
+    const auto late =
+        orders.progress.waited_too_long(call.now_unix_ms() - user_wait_ms, rejections_a_run);
     for (const auto id : late) reject(orders, id, "pending", "its user is not known", call);
     return std::ssize(late) == rejections_a_run;
 }

@@ -25,6 +25,14 @@ kit::service service() {
                     .summary("Place an order"),
                 write("orders.cancel", "POST /orders/{id}/cancel", cancel_order)
                     .summary("Cancel an order, however far it is"),
+                read("orders.audit", "", check_books)
+                    .slow()
+                    .time_limit(std::chrono::seconds{30})
+                    .summary("Check its own books"),
+                read("orders.books", "", books)
+                    .slow()
+                    .time_limit(std::chrono::seconds{30})
+                    .summary("Say what is in its books about orders"),
             },
         .consumers = {kit::from("users", {kit::on(&learn_user), kit::on(&forget_user)}),
                       kit::from("catalog", {kit::on(&stock_reserved), kit::on(&stock_refused),

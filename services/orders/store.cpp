@@ -5,8 +5,9 @@
 namespace postbus::orders {
 
 store::store(kit::sql& db)
-    : progress{db}, list_{db, "SELECT id, user_id, status, reason, amount, currency FROM orders "
-                              "WHERE id > :1 ORDER BY id LIMIT :2"},
+    : progress{db}, audit{db},
+      list_{db, "SELECT id, user_id, status, reason, amount, currency FROM orders "
+                "WHERE id > :1 ORDER BY id LIMIT :2"},
       list_of_user_{db, "SELECT id, user_id, status, reason, amount, currency FROM orders WHERE "
                         "user_id = :1 AND id > :2 "
                         "ORDER BY id LIMIT :3"},

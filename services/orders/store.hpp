@@ -2,6 +2,7 @@
 
 #include "schemas/orders_v1.hpp"
 #include "services/kit/query.hpp"
+#include "services/orders/order_audit.hpp"
 #include "services/orders/order_progress.hpp"
 
 #include <cstdint>
@@ -38,6 +39,7 @@ public:
     order add(std::int64_t user, std::vector<item> items, std::int64_t now_unix_ms);
 
     order_progress progress;
+    order_audit audit;
 
 private:
     order with_items(order_row);

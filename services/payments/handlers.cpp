@@ -35,4 +35,13 @@ kit::result<payment> retry_refund(store& shop, const v1::retry_refund& wanted, k
     return now;
 }
 
+kit::result<schemas::audit_v1::audit> check_books(store& shop, const nothing&) {
+    return shop.audit.run();
+}
+
+kit::result<schemas::audit_v1::payment_books> books(store& shop,
+                                                    const schemas::audit_v1::read_books& wanted) {
+    return shop.audit.books(wanted.first, wanted.limit.value_or(schemas::audit_v1::max_entries));
+}
+
 } // namespace postbus::payments

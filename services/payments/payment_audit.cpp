@@ -34,7 +34,10 @@ payment_audit::payment_audit(kit::sql& db)
                    "coalesce(sum(CASE WHEN o.operation = 'refund' THEN o.amount ELSE 0 END), 0) "
                    "FROM payments p LEFT JOIN card_operations o "
                    "ON o.payment_id = p.id AND o.approved = 1 "
-                   "GROUP BY p.id, p.order_id, p.amount, p.status ORDER BY p.id"} {}
+                   "GROUP BY p.id, p.order_id, p.amount, p.status ORDER BY p.id"},
+      head_{db, "SELECT head FROM postbus_event_log"},
+      entries_{db, "SELECT order_id, status, amount, currency FROM payments WHERE order_id >= :1 "
+                   "ORDER BY order_id LIMIT :2"} {}
 
 audit payment_audit::run() {
     audit out;
@@ -51,6 +54,10 @@ audit payment_audit::run() {
     for (const auto& [status, count] : by_status)
         out.figures.push_back({"payments " + status, count});
     return out;
+}
+
+schemas::audit_v1::payment_books payment_audit::books(std::int64_t first, std::int64_t limit) {
+    return {head_.one().value_or(0), entries_.all(first, limit)};
 }
 
 } // namespace postbus::payments

@@ -36,9 +36,12 @@ public:
     explicit payment_audit(kit::sql&);
 
     audit run();
+    schemas::audit_v1::payment_books books(std::int64_t first, std::int64_t limit);
 
 private:
     kit::query<payment_figures()> figures_;
+    kit::query<std::int64_t()> head_;
+    kit::query<schemas::audit_v1::payment_entry(std::int64_t, std::int64_t)> entries_;
 };
 
 } // namespace postbus::payments

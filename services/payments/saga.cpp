@@ -6,8 +6,7 @@ namespace postbus::payments {
 
 namespace events = schemas::payments_events_v1;
 
-kit::result<void> charge(store& shop, const order_events::reserved& due,
-                         kit::event_context& call) {
+kit::result<void> charge(store& shop, const order_events::reserved& due, kit::event_context& call) {
     const auto& [amount, currency] = due.total;
     const auto made = shop.payments.authorise(due.order, amount, currency, call.now_unix_ms());
     if (made.status == "declined") {

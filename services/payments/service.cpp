@@ -20,6 +20,14 @@ kit::service service() {
                 read("payments.get", "GET /payments/{id}", get).summary("Show a payment"),
                 write("payments.retry_refund", "", retry_refund)
                     .summary("Try again to refund an order's payment"),
+                read("payments.audit", "", check_books)
+                    .slow()
+                    .time_limit(std::chrono::seconds{30})
+                    .summary("Check its own books"),
+                read("payments.books", "", books)
+                    .slow()
+                    .time_limit(std::chrono::seconds{30})
+                    .summary("Say what is in its books about orders"),
             },
         .consumers = {kit::from("orders", {kit::on(&charge), kit::on(&give_back)})},
     };
