@@ -20,9 +20,9 @@ struct order_row {
     std::int64_t id = 0;
     std::int64_t user = 0;
     std::string status;
-    std::optional<std::string> reason;
-    std::optional<std::int64_t> amount;
-    std::optional<std::string> currency;
+    std::optional<std::string> reason{};
+    std::optional<std::int64_t> amount{};
+    std::optional<std::string> currency{};
 };
 BOOST_DESCRIBE_STRUCT(order_row, (), (id, user, status, reason, amount, currency))
 
