@@ -30,9 +30,10 @@ batch::report batch::run(std::span<call* const> calls, std::int64_t now_unix_ms)
     while (taken < calls.size() && (taken == 0 || clock::now() < stop_at)) {
         auto& c = *calls[taken++];
         if (run_one(c, out)) continue;
-        // The engine took the whole transaction away: nothing of this batch has happened.
+        // The engine took the whole transaction away: nothing of this batch has happened. Who loses
+        // a connection may be innocent, once.
         db_.rollback();
-        if (calls.size() == 1) c.finish(std::move(c.reply));
+        if (calls.size() == 1 && (c.alone || db_.connected())) c.finish(std::move(c.reply));
         c.alone = true;
         return out;
     }
@@ -43,17 +44,23 @@ batch::report batch::run(std::span<call* const> calls, std::int64_t now_unix_ms)
 
 bool batch::begin(std::span<call* const> calls, std::int64_t now_unix_ms, report& out) {
     now_unix_ms_ = now_unix_ms;
-    try {
-        db_.begin_write();
-        log_.begin(now_unix_ms);
-        const auto marks = records_.load();
-        watermark_ = marks.watermark;
-        out.outdated = marks.oldest_code > code_;
-        if (!out.outdated) return true;
-    } catch (...) {
-        const auto why = db_.current_fault();
-        log_fault("a batch cannot begin", why);
-        answer_all(calls, storage_problem(describe(why)));
+    for (bool again = true;; again = false) {
+        try {
+            db_.begin_write();
+            log_.begin(now_unix_ms);
+            const auto marks = records_.load();
+            watermark_ = marks.watermark;
+            out.outdated = marks.oldest_code > code_;
+            if (!out.outdated) return true;
+            break;
+        } catch (...) {
+            const auto why = db_.current_fault();
+            if (why.lost && again) continue; // only this connection, perhaps
+            log_fault("a batch cannot begin", why);
+            for (auto* c : calls)
+                if (!c->in_doubt) c->finish(storage_problem(describe(why)));
+            break;
+        }
     }
     db_.rollback();
     return false;
@@ -62,7 +69,8 @@ bool batch::begin(std::span<call* const> calls, std::int64_t now_unix_ms, report
 // False: the transaction is gone.
 bool batch::run_one(call& c, report& out) {
     if (clock::now() >= c.delivery.deadline) {
-        c.finish(refused(bus::errc::expired, bus::outcome::not_executed));
+        c.finish(refused(bus::errc::expired,
+                         c.in_doubt ? bus::outcome::unknown : bus::outcome::not_executed));
         return true;
     }
     std::optional<keyed_request> keyed;
@@ -75,6 +83,7 @@ bool batch::run_one(call& c, report& out) {
             c.finish(refused(bus::errc::too_late, bus::outcome::unknown));
             return out.too_late = true;
         }
+        c.in_doubt = false; // under the lock and without a record: it did not happen
         keyed = keyed_request::of(c.meta, c.delivery.body);
         if (auto recorded = keyed ? keys_.find(*keyed) : std::nullopt) {
             c.reply = std::move(*recorded);
@@ -147,8 +156,12 @@ bool batch::commit(std::span<call* const> calls, report& out) {
         // Full or locked: the commit was not written. Else it may be in the log and come back when
         // the log is read after a crash, so nobody can say.
         const auto known =
-            committing && !is_definite(why) ? bus::outcome::unknown : bus::outcome::not_executed;
+            committing && !why.definite ? bus::outcome::unknown : bus::outcome::not_executed;
         db_.rollback();
+        if (!db_.connected()) { // nobody's fault, and only a COMMIT on its way may have happened
+            for (auto* c : calls) c->in_doubt |= committing && why.lost && !c->answered;
+            return false;
+        }
         if (calls.size() == 1) answer_all(calls, storage_problem(describe(why), known));
     }
     for (auto* c : calls) c->alone = true;

@@ -35,7 +35,9 @@ public:
 
     /// Runs calls from the front until the time for a batch is over. Those that come back without
     /// an answer have had no effect and are to be run again: they were not begun, or the whole
-    /// transaction was lost. Who lost it comes back with `alone` set; alone, it is answered.
+    /// transaction was lost. Who lost it comes back with `alone` set; alone, it is answered. When
+    /// the connection is lost in a commit, all come back `in_doubt`: run again, their records
+    /// decide.
     report run(std::span<call* const>, std::int64_t now_unix_ms);
 
 private:

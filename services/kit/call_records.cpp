@@ -15,7 +15,7 @@ call_records::call_records(sql& db, std::chrono::milliseconds keep)
       oldest_{db, "SELECT id FROM postbus_call_records WHERE id < :1 ORDER BY id LIMIT 1"},
       nth_{db, "SELECT id FROM postbus_call_records WHERE id < :1 ORDER BY id LIMIT 1 OFFSET :2"},
       remove_{db, "DELETE FROM postbus_call_records WHERE id < :1"},
-      raise_{db, "UPDATE postbus_database SET watermark = max(watermark, :1)"} {}
+      raise_{db, "UPDATE postbus_database SET watermark = :1 WHERE watermark < :1"} {}
 
 call_records::marks call_records::load() {
     const auto row = marks_.one();

@@ -1,91 +1,27 @@
 #include "services/kit/database.hpp"
 
-#include <unistd.h>
-
-#include <system_error>
+#include "services/kit/postgres_database.hpp"
+#include "services/kit/sqlite_database.hpp"
 
 namespace postbus::kit {
 
-namespace {
-
-constexpr auto longest_wait_to_close = std::chrono::seconds{1};
-
-std::filesystem::path lock_file(const std::filesystem::path& file) {
-    auto out = file;
-    return out += ".lock";
-}
-
-// Says what is wrong with the folder before anything else is asked or made. The folder may be
-// missing; then the nearest one above it that is there must allow it to be made.
-void check_folder(const std::filesystem::path& file) {
-    auto folder = std::filesystem::absolute(file).parent_path();
-    while (!std::filesystem::exists(folder) && folder.has_relative_path())
-        folder = folder.parent_path();
-    const auto refuse = [&](const std::string& why) {
-        throw unusable_database{"the data folder " + file.parent_path().string() +
-                                " cannot be used: " + folder.string() + ' ' + why};
-    };
-    if (!std::filesystem::is_directory(folder)) refuse("is not a folder");
-    if (access(folder.c_str(), W_OK | X_OK) != 0) refuse("is not writable");
-}
-
-void make_folder(const std::filesystem::path& file) {
-    std::error_code failed;
-    if (const auto folder = file.parent_path(); !folder.empty())
-        std::filesystem::create_directories(folder, failed);
-    if (failed)
-        throw unusable_database{"the data folder " + file.parent_path().string() +
-                                " cannot be made: " + failed.message()};
-}
-
-} // namespace
-
-database::database(std::filesystem::path file, int wake_fd)
-    : file_{std::move(file)}, lock_{lock_file(file_), wake_fd} {}
-
-database::~database() {
-    const auto until = std::chrono::steady_clock::now() + longest_wait_to_close;
-    const auto in_time = [&] { return std::chrono::steady_clock::now() < until; };
-    if (writer_ && !lock_.acquire(in_time)) writer_->keep_wal_at_close();
-    writer_.reset();
-}
-
-std::unique_ptr<database> database::open(const std::filesystem::path& file, const service& what,
-                                         int wake_fd,
+std::unique_ptr<database> database::open(const database_url& url, const service& what, int wake_fd,
                                          const std::function<std::string()>& served_elsewhere,
                                          const std::function<bool()>& keep_waiting) {
-    check_folder(file);
-    const auto is_missing = [&] { return !std::filesystem::exists(file); };
-    // Asked before anything is made: the wrong folder stays as it was.
-    const auto ask = [&](const auto& still_without) {
-        const auto served = served_elsewhere();
-        if (!served.empty() && still_without())
-            throw unusable_database{"'" + what.name + "' is already served from database " +
-                                    served + ", and there is no database at " + file.string() +
-                                    "; start it with the --data or --db of its other workers"};
-        return keep_waiting();
-    };
-    // Workers that start together meet here: one of them may have made it meanwhile.
-    if (is_missing() && !ask(is_missing)) return nullptr;
-    const bool missing = is_missing();
-    make_folder(file);
+    const open_questions ask{served_elsewhere, keep_waiting};
+    if (url.kind == database_url::engine::postgresql)
+        return postgres_database::open(url, what, wake_fd, ask);
+    return sqlite_database::open(url, what, wake_fd, ask);
+}
 
-    try {
-        auto out = std::unique_ptr<database>{new database{file, wake_fd}};
-        if (!out->lock_.acquire(keep_waiting, write_lock::purpose::migration)) return nullptr;
-        out->writer_ = std::make_unique<connection>(file, connection::mode::create);
-        // A file that some crash left without an identity is as good as none.
-        if (!missing && !read_facts(*out->writer_) && !ask([] { return true; })) return nullptr;
-        out->facts_ = migrate(*out->writer_, what.name, what.migrations);
-        out->lock_.release();
-        return out;
-    } catch (const unusable_database& e) {
-        throw unusable_database{file.string() + " cannot be used: " + e.what()};
-    } catch (const database_error& e) {
-        throw unusable_database{file.string() + " cannot be used: " + e.what()};
-    } catch (const std::system_error& e) { // the lock file
-        throw unusable_database{std::string{e.what()}};
-    }
+bool may_create(const database_url& url, const service& what, const open_questions& ask,
+                const std::function<bool()>& still_missing) {
+    const auto served = ask.served_elsewhere();
+    if (!served.empty() && still_missing())
+        throw unusable_database{"'" + what.name + "' is already served from database " + served +
+                                ", and there is no database at " + url.shown() +
+                                "; start it with the --data or --db of its other workers"};
+    return ask.keep_waiting();
 }
 
 } // namespace postbus::kit

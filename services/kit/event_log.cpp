@@ -11,7 +11,7 @@ event_log::event_log(sql& db)
                   "VALUES (:1, :2, :3, :4, :5, :6, :7)"},
       lowest_read_{db, "SELECT min(seq) FROM postbus_readers WHERE asked_at_ms >= :1"},
       last_to_drop_{db, "SELECT max(seq) FROM (SELECT seq FROM postbus_events WHERE at_ms < :1 AND "
-                        "seq <= :2 ORDER BY seq LIMIT :3) AS old"},
+                        "seq <= :2 ORDER BY seq LIMIT :3) AS aged"},
       drop_{db, "DELETE FROM postbus_events WHERE seq <= :1"},
       set_first_{db, "UPDATE postbus_event_log SET first = :1"} {}
 

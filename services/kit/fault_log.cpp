@@ -37,6 +37,7 @@ struct ration {
 } // namespace
 
 void log_fault(std::string_view what, const fault& why) {
+    if (why.lost) return; // the connection says it once
     static ration lines;
     const auto left_out = lines.take(std::chrono::steady_clock::now());
     if (left_out < 0) return;

@@ -21,8 +21,8 @@ ran run_handler(call& c, connection& db, any_store& store, event_log* log, const
     const auto begun = clock::now();
     c.reply = {};
     auto out = ran::not_told;
-    db.limit_statements(statement_limit);
     try {
+        db.limit_statements(statement_limit);
         context call_context{c.meta, c.op->facts.path, c.reply, log};
         if (c.request->run(store, call_context, c.reply)) out = ran::done;
         else out = c.reply.status < 500 ? ran::refused : ran::not_told;
@@ -40,6 +40,7 @@ ran run_handler(call& c, connection& db, any_store& store, event_log* log, const
 }
 
 answer answer_to(const fault& why) {
+    if (why.what == fault::kind::unstorable) return problem({422, describe(why), {}});
     return why.what == fault::kind::bug ? failure() : storage_problem(describe(why));
 }
 

@@ -22,6 +22,15 @@ std::int64_t pause_after(std::int64_t attempts) {
 inbox::inbox(connection& db, any_store& store, event_log& log, run_limits limits)
     : db_{db}, store_{store}, log_{log}, limits_{limits}, cursors_{db.sql()}, parked_{db.sql()} {}
 
+cursor inbox::where(const std::string& source, const cursor& otherwise) {
+    try {
+        return cursors_.load(source);
+    } catch (...) {
+        log_fault("the cursor of " + source, db_.current_fault());
+        return otherwise;
+    }
+}
+
 inbox::report inbox::apply(const arrival& what, std::int64_t now_unix_ms) {
     report out;
     const auto& page = what.page;
@@ -100,9 +109,9 @@ std::int64_t inbox::run_events(const arrival& what, bool any_parked, std::int64_
 inbox::ran inbox::run_one(const event_handler& handler, const event& what, std::string& why) {
     const auto mark = log_.mark();
     db_.savepoint();
-    db_.limit_statements(clock::now() + limits_.statement_time);
     bool done = false;
     try {
+        db_.limit_statements(clock::now() + limits_.statement_time);
         event_context context{&log_, what};
         const auto said = handler.run(store_, context);
         done = said.has_value();

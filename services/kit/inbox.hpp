@@ -43,7 +43,8 @@ public:
     /// Tries one parked event again whose time has come. Nothing: none is due.
     std::optional<report> retry(std::span<const consumer>, std::int64_t now_unix_ms);
 
-    cursor where(const std::string& source) { return cursors_.load(source); }
+    /// Where the cursor is; `otherwise` when the database cannot tell.
+    cursor where(const std::string& source, const cursor& otherwise = {});
 
 private:
     using clock = std::chrono::steady_clock;

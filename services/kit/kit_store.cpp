@@ -13,7 +13,7 @@ kit_store::kit_store(sql& db)
       events_{db,
               "SELECT seq, topic, key, schema, data, trace, at_ms FROM (SELECT seq, topic, key, "
               "schema, data, trace, at_ms, sum(length(data)) OVER (ORDER BY seq) - length(data) "
-              "AS before FROM postbus_events WHERE seq > :1 ORDER BY seq LIMIT :2) AS some "
+              "AS before FROM postbus_events WHERE seq > :1 ORDER BY seq LIMIT :2) AS page "
               "WHERE before < :3 ORDER BY seq"},
       update_reader_{db, "UPDATE postbus_readers SET seq = :1, asked_at_ms = :2 "
                          "WHERE consumer = :3"},

@@ -98,9 +98,7 @@ struct stored_facts {
 BOOST_DESCRIBE_STRUCT(stored_facts, (), (id, service, kit, schema, oldest_code))
 
 std::optional<stored_facts> stored(connection& db) {
-    query<std::int64_t(std::string)> tables{
-        db.sql(), "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = :1"};
-    if (tables.one("postbus_database").value_or(0) == 0) return std::nullopt;
+    if (!db.has_table("postbus_database")) return std::nullopt;
     query<stored_facts()> row{db.sql(),
                               "SELECT id, service, kit, schema, oldest_code FROM postbus_database"};
     return row.one();
@@ -123,7 +121,7 @@ void upgrade_kit(connection& db, std::int64_t from) {
 }
 
 void apply(connection& db, const migration& step) {
-    db.execute(std::string{step.sql});
+    if (!step.sql.empty()) db.execute(std::string{step.sql});
     if (step.code) {
         using namespace std::chrono;
         event_log log{db.sql()};
@@ -133,7 +131,8 @@ void apply(connection& db, const migration& step) {
         log.save();
     }
     query<void(std::int64_t, std::int64_t)>{
-        db.sql(), "UPDATE postbus_database SET schema = :1, oldest_code = max(oldest_code, :2)"}
+        db.sql(), "UPDATE postbus_database SET schema = :1, "
+                  "oldest_code = CASE WHEN oldest_code < :2 THEN :2 ELSE oldest_code END"}
         .run(step.number, step.oldest_code != 0 ? step.oldest_code : step.number);
 }
 

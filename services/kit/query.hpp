@@ -94,10 +94,21 @@ private:
 /// Throws std::logic_error for a text that would begin or end a transaction, or change the
 /// connection.
 void check_text(std::string_view text);
-/// Throws std::logic_error when the prepared statement has another number of columns or parameters.
-void check_shape(soci::statement&, const std::string& text, std::size_t columns,
-                 std::size_t parameters);
+bool is_postgres(soci::session&);
+/// Throws std::logic_error when the statement has another number of columns or parameters.
+void prepare(soci::session&, soci::statement&, const std::string& text, std::size_t columns,
+             std::size_t parameters);
+/// The server knows nothing of it any more, and need not be told that it ends.
+void forget(soci::session&, soci::statement&);
 std::int64_t last_key(soci::session&, const std::string& table);
+
+/// PostgreSQL's texts hold no NUL, and libpq would cut them there. Throws database_error.
+void refuse_nul(const std::string&);
+inline void refuse_nul(const std::optional<std::string>& text) {
+    if (text) refuse_nul(*text);
+}
+template <class Number>
+void refuse_nul(const Number&) {}
 
 } // namespace detail
 
@@ -112,17 +123,10 @@ class query;
 template <class Row, class... Parameters>
 class query<Row(Parameters...)> {
 public:
-    query(sql& db, const std::string& text) : statement_{db.session_} {
+    query(sql& db, const std::string& text)
+        : db_{db}, text_{text}, postgres_{detail::is_postgres(db.session_)} {
         detail::check_text(text);
-        std::apply([&](auto&... c) { (statement_.exchange(soci::into(c.value, c.ind)), ...); },
-                   columns_.slots);
-        std::apply([&](auto&... p) { (statement_.exchange(soci::use(p.value, p.ind)), ...); },
-                   parameters_);
-        statement_.alloc();
-        statement_.prepare(text);
-        statement_.define_and_bind();
-        detail::check_shape(statement_, text, std::tuple_size_v<decltype(columns_.slots)>,
-                            sizeof...(Parameters));
+        prepare();
     }
     query(const query&) = delete;
     query& operator=(const query&) = delete;
@@ -148,45 +152,90 @@ public:
     template <class Visitor>
     void each(Visitor&& visit, const Parameters&... given) {
         set(given...);
-        for (bool more = statement_.execute(true); more; more = statement_.fetch())
-            visit(columns_.row());
+        try {
+            for (bool more = statement_->execute(true); more; more = statement_->fetch()) {
+                if constexpr (std::is_void_v<Row>) visit();
+                else visit(columns_.row());
+            }
+        } catch (...) {
+            bind_again();
+            throw;
+        }
     }
 
     /// For statements without rows: how many rows they changed.
     std::int64_t run(const Parameters&... given) requires std::is_void_v<Row> {
-        set(given...);
-        statement_.execute(true);
-        return statement_.get_affected_rows();
+        each([] {}, given...);
+        return statement_->get_affected_rows();
     }
 
 private:
+    void prepare() {
+        if (statement_) detail::forget(db_.session_, *statement_);
+        statement_.emplace(db_.session_);
+        bind();
+        statement_->alloc();
+        detail::prepare(db_.session_, *statement_, text_,
+                        std::tuple_size_v<decltype(columns_.slots)>, sizeof...(Parameters));
+        statement_->define_and_bind();
+        connection_ = db_.connection_;
+    }
+
+    void bind() {
+        std::apply([&](auto&... c) { (statement_->exchange(soci::into(c.value, c.ind)), ...); },
+                   columns_.slots);
+        std::apply([&](auto&... p) { (statement_->exchange(soci::use(p.value, p.ind)), ...); },
+                   parameters_);
+    }
+
+    // SOCI's PostgreSQL keeps the parameters of a statement that failed, and would send them again
+    // where the next one has NULL.
+    void bind_again() {
+        if (!postgres_) return;
+        statement_->bind_clean_up();
+        bind();
+        statement_->define_and_bind();
+    }
+
     void set(const Parameters&... given) {
+        if (connection_ != db_.connection_) prepare();
+        if (postgres_) (detail::refuse_nul(given), ...);
         std::apply([&](auto&... slot) { (slot.set(given), ...); }, parameters_);
     }
 
+    sql& db_;
+    std::string text_;
+    bool postgres_;
+    std::uint64_t connection_ = 0; // on which it is prepared
     detail::columns<Row> columns_;
     std::tuple<detail::slot<Parameters>...> parameters_;
-    soci::statement statement_;
+    std::optional<soci::statement> statement_;
 };
 
-/// An INSERT of one row whose integer key the database makes. (SQLite's RETURNING would do too, but
-/// opens a table in memory each time: a tenth of a durable write.)
+/// An INSERT of one row whose integer key, the column `id`, the database makes.
 template <class... Parameters>
 class insertion {
 public:
     insertion(sql& db, std::string table, const std::string& text)
-        : session_{db.session_}, table_{std::move(table)}, insert_{db, text} {}
+        : session_{db.session_}, table_{std::move(table)} {
+        // SQLite's RETURNING would do too, but opens a table in memory each time: a tenth of a
+        // durable write.
+        if (detail::is_postgres(session_)) returning_.emplace(db, text + " RETURNING id");
+        else insert_.emplace(db, text);
+    }
 
     /// The key of the new row.
     std::int64_t run(const Parameters&... given) {
-        insert_.run(given...);
+        if (returning_) return returning_->one(given...).value();
+        insert_->run(given...);
         return detail::last_key(session_, table_);
     }
 
 private:
     soci::session& session_;
     std::string table_;
-    query<void(Parameters...)> insert_;
+    std::optional<query<void(Parameters...)>> insert_;
+    std::optional<query<std::int64_t(Parameters...)>> returning_;
 };
 
 } // namespace postbus::kit

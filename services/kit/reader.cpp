@@ -5,8 +5,8 @@
 
 namespace postbus::kit {
 
-reader::reader(const std::filesystem::path& file, const store_maker& maker, run_limits limits)
-    : db_{file, connection::mode::read_only}, store_{maker.make(db_.sql())}, limits_{limits} {
+reader::reader(const database_url& url, const store_maker& maker, run_limits limits)
+    : db_{url, connection::mode::read_only}, store_{maker.make(db_.sql())}, limits_{limits} {
     db_.busy_timeout(limits.statement_time);
 }
 

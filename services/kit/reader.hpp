@@ -5,7 +5,6 @@
 #include "services/kit/run_limits.hpp"
 #include "services/kit/store.hpp"
 
-#include <filesystem>
 #include <memory>
 
 namespace postbus::kit {
@@ -15,7 +14,7 @@ namespace postbus::kit {
 class reader {
 public:
     /// Throws database_error and soci::soci_error.
-    reader(const std::filesystem::path& file, const store_maker&, run_limits limits = {});
+    reader(const database_url&, const store_maker&, run_limits limits = {});
 
     /// All reads up to end() see one state of the database. Answers the call, whatever happens.
     void run(call&, std::chrono::steady_clock::time_point statement_limit);

@@ -18,6 +18,7 @@
 #include <cstdlib>
 #include <functional>
 #include <optional>
+#include <thread>
 
 namespace postbus::kit {
 
@@ -28,6 +29,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds idle{250};
 constexpr auto longest_drain = std::chrono::seconds{5};
+constexpr milliseconds between_connections{200};
 constexpr auto quiet_wait = std::chrono::seconds{1}; // before "waiting for a broker" is said
 
 struct options {
@@ -44,8 +46,10 @@ std::optional<int> read_settings(int argc, const char* const* argv, const servic
     const auto prefix = "services." + what.name + '.';
     settings.brokers(out.brokers);
     settings.text("data", "folder of the databases", out.data);
-    settings.text("db", "the database; default: sqlite:DATA/" + what.name + ".db", out.db,
-                  prefix + "db");
+    settings.text("db",
+                  "the database: PATH, or postgresql://USER@HOST:PORT/NAME; default: sqlite:DATA/" +
+                      what.name + ".db",
+                  out.db, prefix + "db");
     settings.number("slow-threads", "threads for slow operations", out.slow_threads, 1, 64,
                     prefix + "slow-threads");
     settings.number("wal-limit-mib", "MiB of an SQLite log from which writes are refused",
@@ -95,11 +99,11 @@ int serve(bus::worker& worker, turn& work, bus::stop_signal& stop, connection_lo
         log.look(worker.connected(), clock::now());
         if (!worker.refused().empty()) {
             spdlog::error("refused: {} (this worker's database is {} in {})", worker.refused(),
-                          db.facts().id, db.file().string());
+                          db.facts().id, db.url().shown());
             return 1;
         }
         if (work.outdated()) {
-            spdlog::error("{} now needs a newer version of this program", db.file().string());
+            spdlog::error("{} now needs a newer version of this program", db.url().shown());
             return 1;
         }
     }
@@ -119,7 +123,7 @@ bool drain(bus::worker& worker, turn& work, bus::stop_signal& stop) {
     return done;
 }
 
-std::unique_ptr<database> open_database(const std::filesystem::path& file, const service& what,
+std::unique_ptr<database> open_database(const database_url& url, const service& what,
                                         const options& given, const wake& wake,
                                         bus::stop_signal& stop, connection_log& log) {
     const auto keep_waiting = [&] {
@@ -129,24 +133,32 @@ std::unique_ptr<database> open_database(const std::filesystem::path& file, const
     const auto served_elsewhere = [&] {
         return bus::served_database(given.brokers, what.name, keep_waiting);
     };
-    return database::open(file, what, wake.event_fd(), served_elsewhere,
+    return database::open(url, what, wake.event_fd(), served_elsewhere,
                           [&] { return !stop.arrived(); });
 }
 
-int work_on(const std::filesystem::path& file, const service& what, const options& given) {
+int work_on(const database_url& url, const service& what, const options& given) {
     bus::stop_signal stop; // before any thread: they inherit the blocked mask
     const wake wake{stop.fd()};
     connection_log log{addresses(given.brokers)};
-    const auto db = open_database(file, what, given, wake, stop, log);
+    const auto db = open_database(url, what, given, wake, stop, log);
     if (!db) return 0; // told to stop while it waited
     bus::worker worker{{.brokers = given.brokers}, describe(what, *db)};
     std::optional<turn> work;
-    work.emplace(
-        worker, what, *db, wake,
-        turn_options{.brokers = given.brokers,
-                     .wal = wal_limits::of(static_cast<std::uint64_t>(given.wal_limit_mib) << 20U),
-                     .slow_threads = static_cast<std::size_t>(given.slow_threads)});
-    spdlog::info("serving {} from {} (database {}) as worker {}", what.name, file.string(),
+    const turn_options limits{
+        .brokers = given.brokers,
+        .wal = wal_limits::of(static_cast<std::uint64_t>(given.wal_limit_mib) << 20U),
+        .slow_threads = static_cast<std::size_t>(given.slow_threads)};
+    while (!work) {
+        try {
+            work.emplace(worker, what, *db, wake, limits);
+        } catch (const database_error& e) { // its connections come to a server that may have gone
+            if (!e.fault.lost) throw;
+            if (stop.arrived()) return 0;
+            std::this_thread::sleep_for(between_connections);
+        }
+    }
+    spdlog::info("serving {} from {} (database {}) as worker {}", what.name, url.shown(),
                  db->facts().id, worker.instance());
     const auto code = serve(worker, *work, stop, log, *db);
     const bool refused = !worker.refused().empty();
@@ -168,17 +180,15 @@ int run(int argc, const char* const* argv, service what) {
     ::umask(S_IRWXG | S_IRWXO); // what is in the databases is their owner's
     options given;
     if (const auto ended = read_settings(argc, argv, what, given)) return *ended;
-    auto url = given.db.empty()
-                   ? database_url{database_url::engine::sqlite,
-                                  std::filesystem::path{given.data} / (what.name + ".db")}
-                   : parse_database_url(given.db);
-    if (url.kind == database_url::engine::postgresql) {
-        spdlog::error("--db {}: PostgreSQL is not supported yet; give the path of an SQLite file",
-                      given.db);
-        return 2;
-    }
-    if (url.kind == database_url::engine::unknown || url.file.empty()) {
-        spdlog::error("--db {}: not a database; give PATH or sqlite:PATH", given.db);
+    const auto url = given.db.empty()
+                         ? database_url{std::filesystem::path{given.data} / (what.name + ".db")}
+                         : parse_database_url(given.db, what.name);
+    if (url.kind == database_url::engine::unknown ||
+        (url.kind == database_url::engine::sqlite && url.file.empty())) {
+        // It may hold a password: only the scheme is repeated.
+        spdlog::error("--db {}…: not a database; give PATH, sqlite:PATH, or "
+                      "postgresql://USER@HOST:PORT/NAME",
+                      given.db.substr(0, given.db.find(':') + 1));
         return 2;
     }
     try {
@@ -186,7 +196,7 @@ int run(int argc, const char* const* argv, service what) {
         what.operations.check(what.store.type);
         for (const auto& one : what.consumers) one.check(what.store.type);
         what.operations.add(built_in_operations(what.name));
-        return work_on(url.file, what, given);
+        return work_on(url, what, given);
     } catch (const std::exception& e) {
         spdlog::error("{}", e.what());
         return 1;

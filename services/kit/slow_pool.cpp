@@ -19,11 +19,11 @@ void prepare(call& c) {
 
 } // namespace
 
-slow_pool::slow_pool(std::size_t threads, const std::filesystem::path& file,
-                     const store_maker& maker, const kit::wake& wake)
+slow_pool::slow_pool(std::size_t threads, const database_url& url, const store_maker& maker,
+                     const kit::wake& wake)
     : wake_{wake} {
     for (std::size_t i = 0; i < threads; ++i)
-        readers_.push_back(std::make_unique<reader>(file, maker));
+        readers_.push_back(std::make_unique<reader>(url, maker));
     for (const auto& one : readers_) threads_.emplace_back([this, &one] { work(*one); });
 }
 

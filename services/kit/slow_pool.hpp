@@ -7,7 +7,6 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
-#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -21,8 +20,7 @@ namespace postbus::kit {
 class slow_pool {
 public:
     /// `wake` is called whenever a call has come to its end here. Throws what reader throws.
-    slow_pool(std::size_t threads, const std::filesystem::path& file, const store_maker&,
-              const kit::wake& wake);
+    slow_pool(std::size_t threads, const database_url&, const store_maker&, const kit::wake& wake);
     ~slow_pool(); ///< waits for the calls that are running; drops those that wait
     slow_pool(const slow_pool&) = delete;
     slow_pool& operator=(const slow_pool&) = delete;

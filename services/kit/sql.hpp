@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 namespace soci {
 class session;
 }
@@ -14,12 +16,16 @@ public:
     sql(const sql&) = delete;
     sql& operator=(const sql&) = delete;
 
+    /// The server is another one now, or has forgotten us: statements are to be prepared anew.
+    void reconnected() noexcept { ++connection_; }
+
 private:
     template <class Signature>
     friend class query;
     template <class... Parameters>
     friend class insertion;
     soci::session& session_;
+    std::uint64_t connection_ = 1; // counts them
 };
 
 } // namespace postbus::kit

@@ -1,6 +1,7 @@
 #include "services/kit/turn.hpp"
 
 #include "schemas/codec.hpp"
+#include "services/kit/fault_log.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -56,7 +57,7 @@ turn::turn(bus::worker& worker, const service& what, database& db, const wake& w
              static_cast<std::int64_t>(what.migrations.size()),
              options.limits},
       inbox_{db.writer(), *store_, log_, options.limits},
-      jobs_{db.writer(), *store_, log_, what.jobs, options.limits}, reader_{db.file(), what.store,
+      jobs_{db.writer(), *store_, log_, what.jobs, options.limits}, reader_{db.url(), what.store,
                                                                             options.limits},
       oldest_code_{reader_.db().sql(), "SELECT oldest_code FROM postbus_database"},
       log_head_{reader_.db().sql(), "SELECT head FROM postbus_event_log"}, wal_{options.wal} {
@@ -66,7 +67,7 @@ turn::turn(bus::worker& worker, const service& what, database& db, const wake& w
     watermark_ = batch_.watermark();
     worker_.set_watermark(watermark_, unix_ms());
     if (what.operations.any_slow())
-        pool_ = std::make_unique<slow_pool>(options.slow_threads, db.file(), what.store, wake);
+        pool_ = std::make_unique<slow_pool>(options.slow_threads, db.url(), what.store, wake);
     if (what.consumers.empty() || options.brokers.empty()) return;
     fetcher_ = std::make_unique<fetcher>(options.brokers, what.name, what.consumers, wake);
     for (const auto& one : what.consumers) fetcher_->read_on(one, inbox_.where(one.source()));
@@ -208,7 +209,7 @@ void turn::serve_events() {
         switch (done.how) {
         case inbox::state::done: fetcher_->read_on(*one.to, done.reached); break;
         case inbox::state::overrun:
-            fetcher_->read_on(*one.to, inbox_.where(one.to->source()), after_overrun);
+            fetcher_->read_on(*one.to, inbox_.where(one.to->source(), one.from), after_overrun);
             break;
         case inbox::state::changed:
             spdlog::error("source-changed: the log of {} is not the one that was read so far "
@@ -298,10 +299,12 @@ void turn::look_at_version(clock::time_point now) {
     if (now - looked_at_version_ < between_version_looks) return;
     looked_at_version_ = now;
     try {
+        reader_.db().begin_read();
         outdated_ |= oldest_code_.one().value_or(0) > std::ssize(service_.migrations);
     } catch (...) {
-        spdlog::warn("{}", reader_.db().current_fault().text);
+        log_fault("the version of the tables", reader_.db().current_fault());
     }
+    reader_.end();
 }
 
 void turn::refuse_hopeless(clock::time_point now) {
@@ -309,7 +312,8 @@ void turn::refuse_hopeless(clock::time_point now) {
              return now >= c.delivery.deadline || worker_.cancelled(c.delivery);
          })) {
         const bool late = now >= c->delivery.deadline;
-        worker_.refuse(c->delivery, late ? errc::expired : errc::cancelled, outcome::not_executed);
+        worker_.refuse(c->delivery, late ? errc::expired : errc::cancelled,
+                       c->in_doubt ? outcome::unknown : outcome::not_executed);
     }
 }
 
@@ -321,6 +325,7 @@ void turn::refuse_writes(const answer& reply) {
 }
 
 void turn::send(call& c) {
+    if (c.in_doubt) doubt(c.reply);
     if (c.reply.error != errc::ok) // broker and client know themselves how often it was sent
         return worker_.refuse(c.delivery, c.reply.error, c.reply.outcome);
     constexpr auto sent_before = bus::flag::resent | bus::flag::alone;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "services/kit/lock_record.hpp"
+#include "services/kit/writers_turn.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -17,7 +18,7 @@ namespace postbus::kit {
 /// One writer at a time among all processes on one database file: flock on a file beside it, which
 /// is never removed. It is fair, and it keeps two connections from writing or checkpointing at
 /// once. Used by one thread; the thread that waits is its own.
-class write_lock {
+class write_lock final : public writers_turn {
 public:
     enum class purpose { writing, migration }; ///< a migration may hold it for long
 
@@ -25,25 +26,23 @@ public:
     /// got the lock; -1: none. Throws std::system_error.
     explicit write_lock(std::filesystem::path file, int wake_fd = -1,
                         lock_watch watch = lock_watch{});
-    ~write_lock(); ///< lets go and stops waiting
+    ~write_lock() override; ///< lets go and stops waiting
     write_lock(const write_lock&) = delete;
     write_lock& operator=(const write_lock&) = delete;
 
-    /// Never waits. True when this process has it now.
-    bool try_acquire(purpose = purpose::writing);
-    /// Waits in a thread of its own, which gets it in its turn: then held(). Asking again while it
-    /// waits changes nothing.
-    void wait();
-    bool held() const noexcept { return state_.load() == state::held; }
-    bool waiting() const noexcept { return state_.load() == state::waiting; }
-    void release();
+    bool try_acquire() override { return try_acquire(purpose::writing); }
+    bool try_acquire(purpose);
+    void wait() override;
+    bool held() const noexcept override { return state_.load() == state::held; }
+    bool waiting() const noexcept override { return state_.load() == state::waiting; }
+    void release() override;
 
     /// Waits here. False when `keep_waiting`, asked every 50 ms, says so.
     bool acquire(const std::function<bool()>& keep_waiting, purpose = purpose::writing);
 
-    /// To be called now and then while waiting. A holder that has kept it for 2 s is killed. When
-    /// that is not possible: a sentence that names its pid.
-    std::optional<std::string> look_after(std::chrono::steady_clock::time_point now);
+    /// A holder that has kept it for 2 s is killed. When that is not possible: a sentence that
+    /// names its pid.
+    std::optional<std::string> look_after(std::chrono::steady_clock::time_point now) override;
 
 private:
     enum class state { idle, waiting, held };

@@ -1,5 +1,6 @@
 #include "tests/integration/load.hpp"
-#include "tests/integration/sqlite.hpp"
+
+#include "tests/postgres_server.hpp"
 
 #include <doctest/doctest.h>
 
@@ -24,6 +25,21 @@ std::size_t count_notes(shop& s, std::string_view text) {
     return count;
 }
 
+/// Whether this process has the write lock of the orders. On a server nobody knows whose session it
+/// is; but who is at work does not hold it for long.
+bool holds_lock(const process& worker, const shop& s) {
+    if (s.on() == engine::postgresql)
+        return postgres_server::shared().ask(
+                   s.database("orders"),
+                   "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) "
+                   "WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM "
+                   "pg_database WHERE datname = current_database()) AND "
+                   "clock_timestamp() - state_change > '200 ms'") != "0";
+    const auto record = read_file(s.data() / "orders.db.lock");
+    return record.starts_with("held") &&
+           record.find(" " + std::to_string(worker.pid()) + " ") != std::string::npos;
+}
+
 // Freezes the worker, if it then does (or does not) hold the write lock of its database.
 bool freeze(process& worker, shop& s, bool holding) {
     worker.send(SIGSTOP);
@@ -32,10 +48,8 @@ bool freeze(process& worker, shop& s, bool holding) {
         return stat.find(") T ") != std::string::npos;
     };
     REQUIRE(eventually(1000ms, stopped));
-    const auto record = read_file(s.data() / "orders.db.lock");
-    const bool holds = record.starts_with("held") &&
-                       record.find(" " + std::to_string(worker.pid()) + " ") != std::string::npos;
-    if (holds == holding) return true;
+    if (s.on() == engine::postgresql) std::this_thread::sleep_for(300ms); // see holds_lock
+    if (holds_lock(worker, s) == holding) return true;
     worker.send(SIGCONT);
     return false;
 }
@@ -45,7 +59,7 @@ bool freeze(process& worker, shop& s, bool holding) {
 TEST_SUITE_BEGIN("torment");
 
 TEST_CASE("a worker frozen under load delays its requests, and nothing is lost or doubled") {
-    shop s;
+    shop s{either_engine()};
     s.start();
     auto& frozen = s.worker("orders");
     s.start_worker("orders");
@@ -63,7 +77,7 @@ TEST_CASE("a worker frozen under load delays its requests, and nothing is lost o
     check_orders(s, done);
     check_all_accepted(done);
     CHECK(s.stop_everything());
-    CHECK_EQ(integrity(s.data() / "orders.db"), "ok");
+    s.check_sound("orders");
 }
 
 TEST_CASE("one of three workers frozen for ten seconds under load fails no request") {
@@ -86,11 +100,11 @@ TEST_CASE("one of three workers frozen for ten seconds under load fails no reque
     check_all_accepted(done);
     check_orders(s, done);
     CHECK(s.stop_everything());
-    CHECK_EQ(integrity(s.data() / "orders.db"), "ok");
+    s.check_sound("orders");
 }
 
 TEST_CASE("one of three workers frozen under load with the write lock in hand fails no request") {
-    shop s;
+    shop s{either_engine()};
     s.start();
     auto& frozen = s.worker("orders");
     s.start_worker("orders");
@@ -99,14 +113,16 @@ TEST_CASE("one of three workers frozen under load with the write lock in hand fa
     order_load load{s.http_port(), 8};
     REQUIRE(load.wait_for_more(200));
     REQUIRE(eventually(20'000ms, [&] { return freeze(frozen, s, true); }));
-    // Who waits for the lock ends who holds it, for good.
-    CHECK(frozen.wait(8000ms) == -SIGKILL);
+    // Who waits for the lock ends who holds it, for good; a server only ends its session.
+    if (s.on() == engine::sqlite) CHECK(frozen.wait(8000ms) == -SIGKILL);
     REQUIRE(load.wait_for_more(500));
+    frozen.send(SIGCONT);
+    REQUIRE(load.wait_for_more(200));
     const auto done = load.stop();
     check_all_accepted(done);
     check_orders(s, done);
     CHECK(s.stop_everything());
-    CHECK_EQ(integrity(s.data() / "orders.db"), "ok");
+    s.check_sound("orders");
 }
 
 TEST_CASE("a worker that thaws after the records of its calls were pruned runs none of them") {

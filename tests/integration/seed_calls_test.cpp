@@ -5,7 +5,7 @@
 namespace postbus::tests {
 
 TEST_CASE("a fresh shop answers the first calls word for word, and keeps them over a restart") {
-    shop s;
+    shop s{either_engine()};
     s.start();
     const auto users = s.get("/users");
     CHECK_EQ(users.status, 200);
@@ -44,7 +44,7 @@ TEST_CASE("a fresh shop answers the first calls word for word, and keeps them ov
 }
 
 TEST_CASE("users can be renamed and removed, and an id is never given twice") {
-    shop s;
+    shop s{either_engine()};
     s.start();
     CHECK_EQ(s.call("PATCH", "/users/2", R"({"name":"Rob"})").body, R"({"id":2,"name":"Rob"})");
     CHECK_EQ(s.get("/users/2").body, R"({"id":2,"name":"Rob"})");
@@ -58,7 +58,7 @@ TEST_CASE("users can be renamed and removed, and an id is never given twice") {
 }
 
 TEST_CASE("a long list comes in pages that link to the next") {
-    shop s;
+    shop s{either_engine()};
     s.start();
     for (int i = 0; i < 30; ++i) s.post("/users", R"({"name":"user"})");
     std::size_t seen = 0;
@@ -81,7 +81,7 @@ TEST_CASE("a long list comes in pages that link to the next") {
 }
 
 TEST_CASE("an order holds several items or the short form of one") {
-    shop s;
+    shop s{either_engine()};
     s.start();
     const auto two = s.post(
         "/orders",
@@ -94,7 +94,7 @@ TEST_CASE("an order holds several items or the short form of one") {
 }
 
 TEST_CASE("one connection serves many requests, also when they are sent at once") {
-    shop s;
+    shop s{either_engine()};
     s.start();
     http_connection connection{s.http_port()};
     for (int i = 0; i < 20; ++i)
@@ -115,7 +115,7 @@ TEST_CASE("one connection serves many requests, also when they are sent at once"
 }
 
 TEST_CASE("a large answer and a large request go through") {
-    shop s;
+    shop s{either_engine()};
     s.start();
     std::string items;
     for (int i = 0; i < 100; ++i)

@@ -1,5 +1,8 @@
 #include "tests/integration/shop.hpp"
 
+#include "tests/integration/sqlite.hpp"
+#include "tests/postgres_server.hpp"
+
 #include <doctest/doctest.h>
 
 #include <netinet/in.h>
@@ -12,6 +15,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <fstream>
 #include <iostream>
 #include <random>
 #include <stdexcept>
@@ -81,12 +85,20 @@ boost::json::value parse_json(std::string_view text) {
     return value;
 }
 
-shop::shop() : http_{free_ports(1)}, bus_{free_ports(2)} {
+shop::shop(engine on) : http_{free_ports(1)}, bus_{free_ports(2)} {
     std::filesystem::create_directory(data());
+    if (on == engine::sqlite) return;
+    auto& server = postgres_server::shared();
+    std::ofstream settings{folder() / "postbus.toml"};
+    for (const auto* service : {"users", "orders", "probe"}) {
+        const auto& name = databases_[service] = server.create_database();
+        settings << "[services." << service << "]\ndb = \"" << server.url(name) << "\"\n";
+    }
 }
 
 shop::~shop() {
     kill_everything();
+    for (const auto& [service, name] : databases_) postgres_server::shared().drop_database(name);
     for (const auto& it : processes_)
         CHECK_MESSAGE(!sanitizer_complained(it.err()), it.name(), "'s sanitizer complained");
     if (!test_has_failed() && std::uncaught_exceptions() == 0) return;
@@ -160,6 +172,10 @@ bool shop::stop_everything() {
     bool clean = gateway_ == nullptr || gateway_->stop() == 0;
     for (auto& [service, it] : workers_) clean &= !it->running() || it->stop() == 0;
     return clean & (broker_ == nullptr || broker_->stop() == 0);
+}
+
+void shop::check_sound(const std::string& service) const {
+    if (databases_.empty()) CHECK_EQ(integrity(data() / (service + ".db")), "ok");
 }
 
 http_response shop::call(std::string_view method, std::string_view path, std::string_view body,

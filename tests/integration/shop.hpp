@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tests/engine.hpp"
 #include "tests/integration/http.hpp"
 #include "tests/integration/process.hpp"
 
@@ -8,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <list>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,7 +40,8 @@ boost::json::value parse_json(std::string_view text);
 /// test.
 class shop {
 public:
-    shop();
+    /// Its services have their databases in files, or on the tests' own server.
+    explicit shop(engine = engine::sqlite);
     ~shop();
     shop(const shop&) = delete;
     shop& operator=(const shop&) = delete;
@@ -77,11 +80,19 @@ public:
     std::uint16_t http_port() const noexcept { return http_; }
     std::string http() const { return "127.0.0.1:" + std::to_string(http_); }
     std::string bus() const { return "tcp://127.0.0.1:" + std::to_string(bus_); }
+    engine on() const noexcept { return databases_.empty() ? engine::sqlite : engine::postgresql; }
+    /// The name of a service's database on the server.
+    const std::string& database(const std::string& service) const { return databases_.at(service); }
+    /// Fails the test when a service's file is damaged. What a server does with its files is its
+    /// own.
+    void check_sound(const std::string& service) const;
+
     const std::filesystem::path& folder() const noexcept { return folder_.path(); }
     std::filesystem::path data() const { return folder() / "data"; }
 
 private:
     temporary_folder folder_;
+    std::map<std::string, std::string> databases_; // by service; those on the server
     std::uint16_t http_;
     std::uint16_t bus_;
     std::list<process> processes_;

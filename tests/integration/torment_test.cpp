@@ -2,7 +2,6 @@
 // POSTBUS_TORMENT_SECONDS (12) with the random numbers of POSTBUS_SEED (drawn, and printed).
 
 #include "tests/integration/load.hpp"
-#include "tests/integration/sqlite.hpp"
 
 #include <doctest/doctest.h>
 
@@ -61,7 +60,7 @@ TEST_SUITE_BEGIN("torment");
 TEST_CASE("killed and frozen at random under load, the stack loses and doubles nothing") {
     const auto seed = number_from("POSTBUS_SEED", std::random_device{}());
     const auto time = std::chrono::seconds{number_from("POSTBUS_TORMENT_SECONDS", 12)};
-    shop s;
+    shop s{either_engine()};
     auto& up = s.start_up({"--scale", "orders=3"});
     order_load load{s.http_port(), 8};
     tormentor torment{up.pid(), seed};
@@ -74,7 +73,7 @@ TEST_CASE("killed and frozen at random under load, the stack loses and doubles n
     CAPTURE(seed);
     check_orders(s, done);
     CHECK_EQ(up.stop(), 0);
-    CHECK_EQ(integrity(s.data() / "orders.db"), "ok");
+    s.check_sound("orders");
     s.start_up();
     check_orders(s, done);
 }

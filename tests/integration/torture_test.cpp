@@ -1,6 +1,7 @@
 // The whole shop under orders and cancels, while any process of it, the supervisor included, is
-// killed or frozen at random. Afterwards: what was acknowledged is there, once, and all books agree.
-// Runs for POSTBUS_TORTURE_SECONDS (60) with the random numbers of POSTBUS_SEED (drawn, printed).
+// killed or frozen at random. Afterwards: what was acknowledged is there, once, and all books
+// agree. Runs for POSTBUS_TORTURE_SECONDS (60) with the random numbers of POSTBUS_SEED (drawn,
+// printed).
 
 #include "tests/integration/load.hpp"
 #include "tests/integration/sqlite.hpp"
@@ -96,11 +97,10 @@ private:
     std::pair<written_order::verdict, std::int64_t>
     order(std::optional<http_connection>& connection, std::int64_t user, std::int64_t quantity) {
         using verdict = written_order::verdict;
-        const auto answer =
-            call(connection, "POST", "/orders",
-                 R"({"user":)" + std::to_string(user) +
-                     R"(,"items":[{"product":"Book","quantity":)" + std::to_string(quantity) +
-                     "}]}");
+        const auto answer = call(connection, "POST", "/orders",
+                                 R"({"user":)" + std::to_string(user) +
+                                     R"(,"items":[{"product":"Book","quantity":)" +
+                                     std::to_string(quantity) + "}]}");
         if (!answer) return {verdict::unknown, 0};
         if (answer->status == 201)
             return {verdict::accepted, parse_json(answer->body).at("id").as_int64()};
@@ -163,7 +163,8 @@ TEST_CASE("the shop is killed and frozen at random under orders and cancels: its
     const auto below = [&](std::uint64_t limit) { return random() % limit; };
     shop s;
     const auto start = [&]() -> process* {
-        return &s.start_up({"--scale", "orders=2", "--scale", "catalog=2", "--scale", "payments=2"});
+        return &s.start_up(
+            {"--scale", "orders=2", "--scale", "catalog=2", "--scale", "payments=2"});
     };
     auto* up = start();
     REQUIRE_EQ(s.call("POST", "/products/Book/stock", R"({"change":1000000000})").status, 200);

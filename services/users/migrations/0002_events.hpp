@@ -8,9 +8,8 @@ namespace postbus::users {
 
 inline void publish_known_users(kit::sql& db, kit::outbox& out) {
     kit::query<user()> all{db, "SELECT id, name FROM users ORDER BY id"};
-    all.each([&](const user& one) {
+    for (const auto& one : all.all())
         out.emit(one.id, schemas::users_events_v1::created{one.id, one.name});
-    });
 }
 
 /// Users have events from here on; those that were there before are published now. Older code

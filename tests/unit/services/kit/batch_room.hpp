@@ -4,7 +4,7 @@
 #include "services/kit/migrations.hpp"
 #include "services/kit/reader.hpp"
 #include "tests/unit/services/kit/probe.hpp"
-#include "tests/unit/services/kit/temp_folder.hpp"
+#include "tests/unit/services/kit/test_database.hpp"
 
 #include <doctest/doctest.h>
 #include <spdlog/spdlog.h>
@@ -33,9 +33,10 @@ inline std::unique_ptr<kit::call> make_call(const kit::service& of, const std::s
     return c;
 }
 
-/// The probe's database in a folder of its own, and a batch on it.
+/// The probe's database, by default once on each engine, and a batch on it.
 struct batch_room {
-    explicit batch_room(kit::run_limits l = {}) : limits{l} {
+    explicit batch_room(kit::run_limits l = {}) : batch_room{either_engine(), l} {}
+    explicit batch_room(engine which, kit::run_limits l = {}) : home{which}, limits{l} {
         spdlog::set_level(spdlog::level::off); // failures are the point here
         kit::migrate(db, service.name, service.migrations);
         store = service.store.make(db.sql());
@@ -62,10 +63,10 @@ struct batch_room {
     }
 
     static constexpr std::chrono::milliseconds keep{60'000};
-    temp_folder folder;
+    test_database home;
     kit::service service = probe();
     kit::run_limits limits;
-    kit::connection db{folder / "probe.db", kit::connection::mode::create};
+    kit::connection db{home.url(), kit::connection::mode::create};
     std::unique_ptr<kit::any_store> store;
     std::unique_ptr<kit::event_log> log;
     std::unique_ptr<kit::batch> work;

@@ -24,7 +24,7 @@ TEST_CASE("a batch commits its calls together and answers each") {
 
 TEST_CASE("a call that comes again gets the recorded reply, byte for byte, and nothing happens") {
     batch_room room;
-    auto& call = room.call("probe.add", R"({"text":"\u0000 \"é\" \\"})");
+    auto& call = room.call("probe.add", R"({"text":"\u0001 \"é\" \\"})");
     room.run({&call});
     auto& again = room.call_again("probe.add", call.delivery.id, R"({"text":"changed"})");
     room.run({&again});
@@ -125,7 +125,7 @@ TEST_CASE("a batch takes no more calls when its time is over, and leaves the res
 }
 
 TEST_CASE("a statement that runs too long loses the batch; the culprit is run alone, then told") {
-    batch_room room{{.statement_time = std::chrono::milliseconds{30}}};
+    batch_room room{engine::sqlite, {.statement_time = std::chrono::milliseconds{30}}};
     auto& before = room.call("probe.add");
     auto& bad = room.call("probe.spin");
     auto& after = room.call("probe.add");
@@ -150,7 +150,7 @@ TEST_CASE("a statement that runs too long loses the batch; the culprit is run al
 }
 
 TEST_CASE("a full disk stores nothing, is told, and is forgotten when there is room again") {
-    batch_room room;
+    batch_room room{engine::sqlite};
     room.db.execute("PRAGMA max_page_count = 40");
     const auto body = R"({"text":")" + std::string(20'000, 'x') + R"("})";
     auto settle = [&](std::vector<kit::call*> open) {
@@ -188,7 +188,7 @@ TEST_CASE("a full disk stores nothing, is told, and is forgotten when there is r
 TEST_CASE("a database that another program has locked refuses the batch as not executed") {
     batch_room room;
     room.db.busy_timeout(std::chrono::milliseconds{10});
-    kit::connection other{room.folder / "probe.db", kit::connection::mode::read_write};
+    kit::connection other{room.home.url(), kit::connection::mode::read_write};
     other.begin_write();
     auto& call = room.call("probe.add");
     room.run({&call});

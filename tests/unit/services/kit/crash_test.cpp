@@ -19,9 +19,9 @@ std::vector<std::unique_ptr<kit::call>> calls_of(const kit::service& service,
     return out;
 }
 
-void write_forever(const std::filesystem::path& file, const auto& say) {
+void write_forever(const kit::database_url& url, const auto& say) {
     const auto service = probe();
-    kit::connection db{file, kit::connection::mode::read_write};
+    kit::connection db{url, kit::connection::mode::read_write};
     const auto store = service.store.make(db.sql());
     kit::event_log log{db.sql()};
     kit::batch work{db, *store, log, batch_room::keep, 1};
@@ -39,7 +39,7 @@ void write_forever(const std::filesystem::path& file, const auto& say) {
 
 TEST_CASE("a worker killed in the middle of its batches loses nothing that it committed") {
     batch_room room;
-    child writer{[&](const auto& say) { write_forever(room.folder / "probe.db", say); }};
+    child writer{[&](const auto& say) { write_forever(room.home.url(), say); }};
     std::int64_t said = 0;
     while (said < 20 && writer.heard()) ++said;
     writer.signal(SIGKILL);
@@ -50,6 +50,7 @@ TEST_CASE("a worker killed in the middle of its batches loses nothing that it co
     CHECK_GE(notes, said * static_cast<std::int64_t>(calls_a_batch));
     CHECK_EQ(notes % static_cast<std::int64_t>(calls_a_batch), 0);
     CHECK_EQ(room.count("postbus_call_records"), notes);
+    if (room.home.which() == engine::postgresql) return;
     kit::query<std::string()> sound{room.db.sql(), "SELECT quick_check FROM pragma_quick_check"};
     CHECK_EQ(sound.one(), "ok");
 }
@@ -58,7 +59,7 @@ TEST_CASE("a worker killed inside a handler leaves nothing of its batch") {
     batch_room room;
     child writer{[&](const auto& say) {
         const auto service = probe();
-        kit::connection db{room.folder / "probe.db", kit::connection::mode::read_write};
+        kit::connection db{room.home.url(), kit::connection::mode::read_write};
         const auto store = service.store.make(db.sql());
         kit::event_log log{db.sql()};
         kit::batch work{db, *store, log, batch_room::keep, 1};

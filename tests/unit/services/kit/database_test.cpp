@@ -104,7 +104,21 @@ TEST_CASE("a database is named by a path, or by a scheme") {
     is("sqlite3:///a.db", engine::sqlite, "/a.db");
     is("postgresql://host/db", engine::postgresql, "");
     is("postgres:dbname=a", engine::postgresql, "");
+    is("postgresql://host/db?no-such=1", engine::unknown, "");
     is("mysql://host/db", engine::unknown, "");
+}
+
+TEST_CASE(
+    "a server's database is shown without its password, and has the service's name by default") {
+    const auto shown = [](std::string_view text) {
+        return kit::parse_database_url(text, "orders").shown();
+    };
+    CHECK_EQ(shown("postgresql://shop:secret@host:5433/shop?sslmode=disable"),
+             "postgresql://shop@host:5433/shop");
+    CHECK_EQ(shown("postgresql://host/shop?user=shop&password=secret"),
+             "postgresql://shop@host/shop");
+    CHECK_EQ(shown("postgres:host=host password='se cret'"), "postgresql://host/orders");
+    CHECK_EQ(shown("postgresql://shop:s%40cret@host"), "postgresql://shop@host/orders");
 }
 
 } // namespace postbus::tests

@@ -112,7 +112,7 @@ TEST_CASE("what may pass, and what failed, is run again with its key") {
 }
 
 TEST_CASE("a key whose batch was lost is free") {
-    batch_room room{{.statement_time = std::chrono::milliseconds{30}}};
+    batch_room room{engine::sqlite, {.statement_time = std::chrono::milliseconds{30}}};
     auto& first = keyed(room, "k");
     auto& bad = room.call("probe.spin");
     room.run({&first, &bad});

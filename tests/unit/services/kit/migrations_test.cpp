@@ -2,7 +2,7 @@
 
 #include "services/kit/query.hpp"
 #include "tests/unit/services/kit/probe.hpp"
-#include "tests/unit/services/kit/temp_folder.hpp"
+#include "tests/unit/services/kit/test_database.hpp"
 
 #include <doctest/doctest.h>
 
@@ -25,8 +25,8 @@ constexpr std::array two{notes_table, colours};
 constexpr std::array three{notes_table, colours, no_text};
 
 struct room {
-    temp_folder folder;
-    kit::connection db{folder / "probe.db", kit::connection::mode::create};
+    test_database home;
+    kit::connection db{home.url(), kit::connection::mode::create};
 };
 
 } // namespace

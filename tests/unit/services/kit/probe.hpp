@@ -40,10 +40,12 @@ public:
     explicit notes(kit::sql& db)
         : list_{db, "SELECT id, text FROM notes ORDER BY id LIMIT :1"},
           add_{db, "notes", "INSERT INTO notes (text) VALUES (:1)"},
-          spin_{db, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :1) "
+          spin_{db, "WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM "
+                    "n WHERE i < :1) "
                     "INSERT INTO notes (text) SELECT count(*) FROM n RETURNING id"},
-          spin_read_{db, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
-                         "WHERE i < :1) SELECT count(*) FROM n"} {}
+          spin_read_{
+              db, "WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n "
+                  "WHERE i < :1) SELECT count(*) FROM n"} {}
 
     std::vector<note> list(std::int64_t limit) { return list_.all(limit); }
     note add(const std::string& text) { return {add_.run(text), text}; }

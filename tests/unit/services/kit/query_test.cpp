@@ -1,7 +1,7 @@
 #include "services/kit/query.hpp"
 
 #include "services/kit/connection.hpp"
-#include "tests/unit/services/kit/temp_folder.hpp"
+#include "tests/unit/services/kit/test_database.hpp"
 
 #include <doctest/doctest.h>
 
@@ -21,8 +21,8 @@ BOOST_DESCRIBE_STRUCT(row, (), (id, text, number))
 
 struct room {
     room() { db.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, text TEXT, number INTEGER)"); }
-    temp_folder folder;
-    kit::connection db{folder / "a b=c.db", kit::connection::mode::create};
+    test_database home;
+    kit::connection db{home.url(), kit::connection::mode::create};
 };
 
 } // namespace
@@ -55,7 +55,7 @@ TEST_CASE("no cursor stays open behind a query") {
     room here;
     here.db.execute("INSERT INTO t (id) VALUES (1), (2), (3)");
     kit::query<std::int64_t()> ids{here.db.sql(), "SELECT id FROM t"};
-    kit::connection writer{here.folder / "a b=c.db", kit::connection::mode::read_write};
+    kit::connection writer{here.home.url(), kit::connection::mode::read_write};
     CHECK_EQ(ids.one(), 1);
     writer.execute("DELETE FROM t");
     CHECK_FALSE(ids.one()); // an open cursor would still show the old state

@@ -31,7 +31,7 @@ std::unique_ptr<kit::call> finished(kit::slow_pool& pool, const kit::wake& wake)
 
 TEST_CASE("reads of one batch see one state of the database") {
     batch_room room;
-    kit::reader reader{room.folder / "probe.db", room.service.store};
+    kit::reader reader{room.home.url(), room.service.store};
     auto& before = room.call("probe.list", "");
     reader.run(before, in(1s));
     CHECK(before.answered);
@@ -48,7 +48,7 @@ TEST_CASE("reads of one batch see one state of the database") {
 
 TEST_CASE("a handler that was declared safe and writes is a bug, and writes nothing") {
     batch_room room;
-    kit::reader reader{room.folder / "probe.db", room.service.store};
+    kit::reader reader{room.home.url(), room.service.store};
     auto& sneaky = room.call("probe.write-in-read", "");
     reader.run(sneaky, in(1s));
     reader.end();
@@ -58,7 +58,7 @@ TEST_CASE("a handler that was declared safe and writes is a bug, and writes noth
 
 TEST_CASE("a read that takes too long is interrupted, and the next one works") {
     batch_room room;
-    kit::reader reader{room.folder / "probe.db", room.service.store};
+    kit::reader reader{room.home.url(), room.service.store};
     auto& spin = room.call("probe.spin-read", "");
     reader.run(spin, in(20ms));
     CHECK_EQ(spin.reply.status, 503);
@@ -71,7 +71,7 @@ TEST_CASE("a read that takes too long is interrupted, and the next one works") {
 TEST_CASE("a page that is not the last one links to the next") {
     batch_room room;
     for (int i = 0; i < 3; ++i) room.run({&room.call("probe.add")});
-    kit::reader reader{room.folder / "probe.db", room.service.store};
+    kit::reader reader{room.home.url(), room.service.store};
     auto& page = room.call("probe.list", R"({"limit":2})");
     reader.run(page, in(1s));
     CHECK_EQ(page.reply.body, R"([{"id":1,"text":"a"},{"id":2,"text":"a"}])");
@@ -85,7 +85,7 @@ TEST_CASE("a page that is not the last one links to the next") {
 TEST_CASE("slow reads are answered by the pool, and its work before a write changes the request") {
     batch_room room;
     const kit::wake wake;
-    kit::slow_pool pool{2, room.folder / "probe.db", room.service.store, wake};
+    kit::slow_pool pool{2, room.home.url(), room.service.store, wake};
     pool.start(make_call(room.service, "probe.long-read", R"({"ms":1})", {}));
     CHECK_EQ(pool.size(), 1);
     const auto read = finished(pool, wake);

@@ -27,9 +27,9 @@ public:
     }
 
 private:
-    temp_folder folder_;
+    test_database home_;
     kit::service service_;
-    kit::connection db_{folder_ / "shop.db", kit::connection::mode::create};
+    kit::connection db_{home_.url(), kit::connection::mode::create};
     std::unique_ptr<kit::any_store> store_;
     std::optional<kit::event_log> log_;
     std::optional<kit::batch> work_;

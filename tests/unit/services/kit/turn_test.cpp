@@ -5,6 +5,7 @@
 #include "bus/broker.hpp"
 #include "bus/client.hpp"
 #include "schemas/codec.hpp"
+#include "services/kit/write_lock.hpp"
 #include "tests/unit/services/kit/batch_room.hpp"
 #include "tests/unit/services/kit/child.hpp"
 
@@ -62,7 +63,8 @@ struct outcome_of_call final : bus::call_observer {
 
 class room {
 public:
-    explicit room(kit::turn_options options = {}) {
+    explicit room(kit::turn_options options = {}) : room{either_engine(), options} {}
+    explicit room(engine which, kit::turn_options options = {}) : home_{which} {
         spdlog::set_level(spdlog::level::off);
         where_.port = free_ports();
         broker_thread_ = std::thread{
@@ -109,12 +111,12 @@ public:
         return out;
     }
 
-    std::filesystem::path file() const { return folder_ / "probe.db"; }
+    const kit::database_url& url() const { return home_.url(); }
 
 private:
     void work(const kit::turn_options& options) {
         const auto db = kit::database::open(
-            file(), service_, wake_.event_fd(), [] { return std::string{}; }, [] { return true; });
+            url(), service_, wake_.event_fd(), [] { return std::string{}; }, [] { return true; });
         bus::worker worker{{.brokers = {where_}},
                            {"probe", 1, db->facts().id, service_.operations.facts()}};
         kit::turn turn{worker, service_, *db, wake_, options};
@@ -126,7 +128,7 @@ private:
         worker.close();
     }
 
-    temp_folder folder_;
+    test_database home_;
     kit::service service_ = probe();
     bus::endpoint where_;
     kit::wake wake_;
@@ -139,9 +141,15 @@ private:
 };
 
 /// Another process that has the write lock until it is told to let go.
-child lock_holder(const std::filesystem::path& file) {
-    return child{[file](const auto& say) {
-        kit::write_lock lock{file.string() + ".lock"};
+child lock_holder(const kit::database_url& url) {
+    return child{[url](const auto& say) {
+        if (url.kind == kit::database_url::engine::postgresql) {
+            kit::connection db{url, kit::connection::mode::create};
+            db.begin_write();
+            say();
+            while (true) ::pause();
+        }
+        kit::write_lock lock{url.file.string() + ".lock"};
         while (!lock.try_acquire(kit::write_lock::purpose::migration)) sched_yield();
         say();
         while (true) ::pause();
@@ -179,7 +187,7 @@ TEST_CASE("writes that came together are all done, each once") {
 TEST_CASE("while another process has the write lock, reads go on, and writes wait their time") {
     room here;
     here.call("probe.add", hello);
-    auto other = lock_holder(here.file());
+    auto other = lock_holder(here.url());
     REQUIRE(other.heard());
     outcome_of_call patient;
     outcome_of_call hasty;
@@ -224,12 +232,12 @@ TEST_CASE("a write that takes too long spoils none of those that came with it") 
 }
 
 TEST_CASE("a log that readers hold back refuses writes, and takes them again when they let go") {
-    room here{{.wal = {.checkpoint = 1, .truncate = 1, .refuse = 200'000}}};
+    room here{engine::sqlite, {.wal = {.checkpoint = 1, .truncate = 1, .refuse = 200'000}}};
     here.call("probe.add", hello);
     const auto large = R"({"text":")" + std::string(50'000, 'x') + R"("})";
     outcome_of_call last;
     {
-        kit::connection reader{here.file(), kit::connection::mode::read_only};
+        kit::connection reader{here.url(), kit::connection::mode::read_only};
         reader.begin_read();
         kit::query<std::int64_t()> count{reader.sql(), "SELECT count(*) FROM notes"};
         count.one();
