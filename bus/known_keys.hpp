@@ -29,6 +29,7 @@ inline constexpr auto known_keys = std::to_array<std::string_view>({
     "gateway.max-target-bytes",
     "gateway.max-body-bytes",
     "gateway.max-pipelined-bytes",
+    "gateway.max-waits",
     "gateway.head-time-ms",
     "gateway.body-time-ms",
     "gateway.idle-time-ms",

@@ -22,12 +22,16 @@ struct field {
 };
 BOOST_DESCRIBE_STRUCT(field, (), (name, value))
 
+/// Fields that go to every write, declared or not, when the client names its request.
+inline constexpr std::string_view idempotency_key_field = "idempotency-key"; ///< without quotes
+inline constexpr std::string_view content_type_field = "content-type";       ///< only beside a key
+
 /// Meta of a REQUEST.
 struct call_meta {
     std::string operation{};     ///< "users.get"
     std::vector<field> path{};   ///< bound from the path template, percent-decoded
     std::vector<field> query{};  ///< in the order given, percent-decoded
-    std::vector<field> fields{}; ///< the request fields that the operation declared
+    std::vector<field> fields{}; ///< those that the operation declared, and see above
     std::string trace{};         ///< W3C traceparent, or empty
     std::string principal{};     ///< who calls, or empty
 };

@@ -1,9 +1,13 @@
 #include "gateway/admission.hpp"
 
+#include "bus/messages.hpp"
 #include "gateway/field_syntax.hpp"
+#include "gateway/idempotency_key.hpp"
+#include "gateway/preferred_wait.hpp"
 #include "gateway/target.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace postbus::gateway {
 
@@ -49,6 +53,24 @@ direct_answer without_route(method wanted, const route_match& match, const servi
     }
     if (!services.settled) return refuse(refusal::routes_not_known);
     return refuse(wanted == method::other ? refusal::not_implemented : refusal::not_found);
+}
+
+/// The client's own name for a write, and with it the content type: both make the request what it
+/// is, whatever the operation declared.
+std::optional<refusal> bind_key(const request_head& head, call_meta_view& meta) {
+    bool seen = false;
+    for (const auto& field : head.fields) {
+        if (!same_name(field.name, bus::idempotency_key_field)) continue;
+        const auto key = parse_idempotency_key(field.value);
+        if (!key || seen) return refusal::malformed_key;
+        seen = true;
+        meta.fields.push_back({bus::idempotency_key_field, *key});
+    }
+    const auto type = head.field(bus::content_type_field);
+    if (!seen || type.empty()) return std::nullopt;
+    if (!is_text(type)) return refusal::malformed_text;
+    meta.fields.push_back({bus::content_type_field, type});
+    return std::nullopt;
 }
 
 bool bind(const request_head& head, const route_match& match, std::string_view query,
@@ -99,7 +121,11 @@ admission admit(const request_head& head, const framing& framing, const service_
             return refuse(refusal::unsupported_media_type);
     }
     if (!bind(head, match, at.query, decoder, meta)) return refuse(refusal::malformed_text);
-    return admitted{match.found, expects_continue};
+    if (match.found->write)
+        if (const auto why = bind_key(head, meta)) return refuse(*why);
+    admitted out{match.found, expects_continue};
+    if (!match.found->terminal_states.empty()) out.wait = preferred_wait(head.fields);
+    return out;
 }
 
 direct_answer refuse(refusal why) {

@@ -7,6 +7,7 @@
 #include "gateway/request_parser.hpp"
 #include "gateway/route_table.hpp"
 
+#include <chrono>
 #include <string>
 #include <variant>
 
@@ -30,6 +31,7 @@ struct direct_answer {
 struct admitted {
     const route* to = nullptr;
     bool expects_continue = false; ///< the client waits for 100 before it sends the body
+    std::chrono::seconds wait{0};  ///< that it prefers, where the route has terminal states
 };
 
 using admission = std::variant<admitted, direct_answer>;

@@ -34,7 +34,7 @@ struct exchange::upload {
     request_parser parser;
     std::string meta;
     std::shared_ptr<const route_table> routes; // keeps the route
-    const route* to;
+    admitted accepted;
 };
 
 exchange::exchange(shard_state& shard, exchange_ports& ports)
@@ -42,7 +42,9 @@ exchange::exchange(shard_state& shard, exchange_ports& ports)
     enter(phase::idle);
 }
 
-exchange::~exchange() = default;
+exchange::~exchange() {
+    leave_wait();
+}
 
 void exchange::receive(std::string_view bytes) {
     if (phase_ >= phase::closing) return;
@@ -108,7 +110,7 @@ std::size_t exchange::begin(std::string_view input) {
     std::size_t used = 0;
     const auto progress = parser.read_body(rest, used);
     if (progress == request_parser::progress::done) {
-        call(*accepted.to, shard_.meta, parser.body());
+        call(accepted, shard_.meta, parser.body());
         parser.release_large_body();
     } else if (progress == request_parser::progress::more) {
         wait_for_body(accepted);
@@ -129,7 +131,7 @@ std::size_t exchange::answer_without_service(const direct_answer& direct, std::s
 
 void exchange::wait_for_body(const admitted& accepted) {
     upload_ = std::make_unique<upload>(
-        upload{std::move(shard_.parser), std::move(shard_.meta), shard_.routes, accepted.to});
+        upload{std::move(shard_.parser), std::move(shard_.meta), shard_.routes, accepted});
     enter(phase::body);
     if (accepted.expects_continue && upload_->parser.http_1_1())
         blocked_ = !ports_.send(continue_response);
@@ -144,17 +146,28 @@ std::size_t exchange::go_on(std::string_view input) {
     }
     const auto whole = std::move(upload_);
     if (progress == request_parser::progress::done)
-        call(*whole->to, whole->meta, whole->parser.body());
+        call(whole->accepted, whole->meta, whole->parser.body());
     else fail(refusal_for(progress));
     return used;
 }
 
-void exchange::call(const route& to, std::string_view meta, std::string_view body) {
+void exchange::call(const admitted& accepted, std::string_view meta, std::string_view body) {
     enter(phase::calling);
+    const auto& to = *accepted.to;
+    wait_.reset();
+    if (accepted.wait.count() != 0)
+        wait_ = std::make_unique<resource_wait>(to, accepted.wait, shard_.now);
     ports_.start_call({to.service, to.write, to.slow, to.time_limit, meta, body});
 }
 
 void exchange::reply(const bus::call_reply& reply) {
+    if (phase_ == phase::waiting) take_read(reply);
+    else if (!wait_ || !hold_back(reply)) give(reply);
+    work_on_kept();
+}
+
+void exchange::give(const bus::call_reply& reply) {
+    wait_.reset();
     auto& meta = shard_.reply;
     if (reply.error != bus::errc::ok || !meta.decode(reply.meta) || meta.status < 200 ||
         meta.status > 599) {
@@ -164,7 +177,64 @@ void exchange::reply(const bus::call_reply& reply) {
     } else {
         answer({meta.status, meta.fields, {}, false, reply.body});
     }
-    work_on_kept();
+}
+
+/// False: there is nothing to wait for, or nobody may.
+bool exchange::hold_back(const bus::call_reply& reply) {
+    auto& meta = shard_.reply;
+    if (reply.error != bus::errc::ok || !meta.decode(reply.meta) || meta.status != 201)
+        return false;
+    wait_->keep(meta.fields, reply.body);
+    if (wait_->over()) return end_wait(true), true;
+    if (shard_.draining || ended_ || shard_.waiting.size() >= shard_.limit.waits ||
+        bind_read(wait_->location(), *shard_.routes, shard_.decoder, shard_.call) == nullptr)
+        return false;
+    shard_.waiting.push_back(this);
+    enter(phase::waiting);
+    return true;
+}
+
+void exchange::wake(std::string_view service) {
+    if (phase_ == phase::waiting && wait_->service == service) read_again();
+}
+
+void exchange::read_again() {
+    wait_->changed = wait_->reading;
+    if (wait_->reading) return;
+    const auto* to = bind_read(wait_->location(), *shard_.routes, shard_.decoder, shard_.call);
+    if (to == nullptr) return;
+    shard_.meta.clear();
+    schemas::encode(shard_.call, shard_.meta);
+    wait_->reading = true;
+    ports_.start_call({to->service, to->write, to->slow, to->time_limit, shard_.meta, {}});
+}
+
+/// A read that fails changes nothing: the next may succeed.
+void exchange::take_read(const bus::call_reply& reply) {
+    wait_->reading = false;
+    auto& meta = shard_.reply;
+    if (reply.error == bus::errc::ok && meta.decode(reply.meta) && meta.status == 200) {
+        wait_->keep(meta.fields, reply.body);
+        if (wait_->over()) return end_wait(true);
+    }
+    if (wait_->changed) read_again();
+}
+
+/// Answers with what was read last. `applied`: the wait was as long as the client wanted.
+void exchange::end_wait(bool applied) {
+    leave_wait();
+    const auto done = std::move(wait_);
+    std::vector<field_view> fields;
+    for (const auto& field : done->fields) fields.push_back({field.name, field.value});
+    const auto preference = "wait=" + std::to_string(done->wait.count());
+    if (applied) fields.push_back({"preference-applied", preference});
+    answer({201, fields, {}, false, done->body});
+}
+
+void exchange::leave_wait() {
+    if (phase_ != phase::waiting) return;
+    if (wait_->reading) ports_.cancel_call();
+    std::erase(shard_.waiting, this);
 }
 
 void exchange::answer(const response& one) {
@@ -186,15 +256,25 @@ void exchange::fail(refusal why) {
 
 void exchange::end_of_input() {
     ended_ = true;
+    if (phase_ == phase::waiting) { // the answer is as good as it gets
+        end_wait(false);
+        return work_on_kept();
+    }
     enter(phase_ == phase::calling ? phase_ : phase::closed);
 }
 
 void exchange::hang_up() {
     if (phase_ == phase::calling) ports_.cancel_call();
+    leave_wait();
     enter(phase::closed);
 }
 
 void exchange::tick() {
+    if (phase_ == phase::waiting) {
+        if (shard_.now < wait_->until) return read_again(); // a wake-up may be lost
+        end_wait(true);
+        return work_on_kept();
+    }
     if (shard_.now < deadline_) return;
     switch (phase_) {
     case phase::head:
@@ -202,6 +282,7 @@ void exchange::tick() {
     case phase::calling: // the bus watches over calls
         if (ended_) hang_up();
         return;
+    case phase::waiting: return;
     case phase::idle:
     case phase::closing:
     case phase::closed: return enter(phase::closed);
@@ -209,17 +290,20 @@ void exchange::tick() {
 }
 
 void exchange::drain() {
+    if (phase_ == phase::waiting) end_wait(false);
     if (phase_ == phase::idle) enter(phase::closed);
 }
 
 void exchange::abandon() {
+    if (phase_ == phase::waiting) end_wait(false);
     if (phase_ != phase::calling) return enter(phase::closed);
     ports_.cancel_call();
     reply({bus::errc::shutting_down, bus::outcome::unknown, {}, {}});
 }
 
 bool exchange::wants_input() const noexcept {
-    return !ended_ && (phase_ != phase::calling || kept_.size() < shard_.limit.pipelined_bytes);
+    const bool busy = phase_ == phase::calling || phase_ == phase::waiting;
+    return !ended_ && (!busy || kept_.size() < shard_.limit.pipelined_bytes);
 }
 
 void exchange::enter(enum phase next) noexcept {
@@ -232,6 +316,7 @@ void exchange::enter(enum phase next) noexcept {
     case phase::body: deadline_ = shard_.now + limit.body_time; break;
     case phase::closing: deadline_ = shard_.now + limit.linger_time; break;
     case phase::calling: deadline_ = shard_.now + limit.half_closed_time; break;
+    case phase::waiting: // see resource_wait
     case phase::closed: break;
     }
 }

@@ -3,6 +3,7 @@
 #include "bus/client.hpp"
 #include "gateway/head_check.hpp"
 #include "gateway/http_message.hpp"
+#include "gateway/resource_wait.hpp"
 #include "gateway/shard_state.hpp"
 
 #include <chrono>
@@ -35,6 +36,7 @@ public:
         head,    ///< a part of a head has come
         body,    ///< a part of a body has come
         calling, ///< a service is asked
+        waiting, ///< it has answered; what it made is not at its end (resource_wait)
         closing, ///< the last answer is given; what still comes is thrown away
         closed,  ///< to be closed without another word
     };
@@ -46,6 +48,8 @@ public:
 
     void receive(std::string_view bytes);
     void reply(const bus::call_reply&);
+    /// Something has changed at that service ("orders").
+    void wake(std::string_view service);
     void resume(); ///< what was sent has been taken
     /// The client sends no more: either it is gone, or it waits for its last answer. Nobody can
     /// tell, so an open call gets limits::half_closed_time before it is cancelled.
@@ -68,7 +72,13 @@ private:
     std::size_t go_on(std::string_view input);
     std::size_t answer_without_service(const direct_answer&, std::string_view rest);
     void wait_for_body(const admitted&);
-    void call(const route&, std::string_view meta, std::string_view body);
+    void call(const admitted&, std::string_view meta, std::string_view body);
+    void give(const bus::call_reply&);
+    bool hold_back(const bus::call_reply&);
+    void read_again();
+    void take_read(const bus::call_reply&);
+    void end_wait(bool applied);
+    void leave_wait();
     void fail(refusal); // answers, and closes
     void answer(const response&);
     void enter(enum phase) noexcept;
@@ -76,8 +86,9 @@ private:
     shard_state& shard_;
     exchange_ports& ports_;
     head_check check_;
-    std::string kept_;               // input not used yet
-    std::unique_ptr<upload> upload_; // a request whose body is still coming
+    std::string kept_;                    // input not used yet
+    std::unique_ptr<upload> upload_;      // a request whose body is still coming
+    std::unique_ptr<resource_wait> wait_; // of the open call, when its client prefers to wait
     std::chrono::steady_clock::time_point deadline_;
     enum phase phase_ = phase::idle;
     delivery_mode mode_;

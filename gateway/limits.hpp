@@ -14,6 +14,7 @@ struct limits {
     std::size_t pipelined_bytes =
         16 * 1024;                    ///< read ahead while a call is open; then the client waits
     std::size_t connections = 20'000; ///< of the whole gateway; more are answered 503 and closed
+    std::size_t waits = 1'000; ///< of a thread: answers held back for `Prefer: wait`; more are not
 
     std::chrono::milliseconds head_time{10'000};  ///< from its first byte to its last; then 408
     std::chrono::milliseconds body_time{30'000};  ///< without a byte; then 408

@@ -50,6 +50,8 @@ void add_limits(limit_settings& all, limits& limit) {
             16 * 1024 * 1024);
     all.add("max-pipelined-bytes", "read ahead of the request that is being answered",
             limit.pipelined_bytes, 1024, 1024 * 1024);
+    all.add("max-waits", "answers a thread holds back at once because of Prefer: wait", limit.waits,
+            0, 100'000);
     all.add("head-time-ms", "for a request's head to arrive; then 408", limit.head_time);
     all.add("body-time-ms", "without a byte of a body; then 408", limit.body_time);
     all.add("idle-time-ms", "between two requests of a connection", limit.idle_time);

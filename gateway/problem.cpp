@@ -14,11 +14,16 @@ struct kind_of_problem {
     unsigned status;
     std::string_view name;
     std::string_view detail;
+    std::string_view field = {}; ///< that is at fault
+    std::string_view wanted = {};
 };
 
 constexpr kind_of_problem refusals[] = {
     {400, "malformed-request", "the request is not well-formed HTTP/1.1"},
     {400, "malformed-text", "path, query and forwarded fields must be UTF-8, percent-encoded well"},
+    {400, "malformed-key", "the Idempotency-Key is malformed", "idempotency-key",
+     "must be given once, as 1 to 255 printable ASCII characters in double quotes, such as "
+     "\"8e03978e-40d5-43dd\"; a quote or backslash inside has a backslash before it"},
     {404, "not-found", "no service has announced this path"},
     {405, "method-not-allowed", "this path has other methods: see Allow"},
     {408, "request-timeout", "the request took too long to arrive"},
@@ -49,6 +54,7 @@ problem_answer write(const kind_of_problem& kind, std::string_view outcome) {
     problem.title = reason(kind.status);
     problem.status = kind.status;
     problem.detail = kind.detail;
+    if (!kind.field.empty()) problem.errors = {{std::string{kind.field}, std::string{kind.wanted}}};
     if (!outcome.empty()) problem.outcome = outcome;
     return {kind.status, schemas::to_json(problem)};
 }

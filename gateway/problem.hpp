@@ -12,6 +12,7 @@ namespace postbus::gateway {
 enum class refusal {
     malformed_request,
     malformed_text,
+    malformed_key,
     not_found,
     method_not_allowed,
     request_timeout,

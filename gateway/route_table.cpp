@@ -67,7 +67,8 @@ std::string route_table::add(const bus::service_description& service,
                operation.slow,
                std::chrono::milliseconds{operation.time_limit_ms},
                {},
-               operation.fields};
+               operation.fields,
+               operation.terminal_states};
     std::uint32_t at = 0;
     for (std::string_view path = operation.path; !path.empty();) {
         const auto segment = take_segment(path);

@@ -22,8 +22,9 @@ struct route {
     bool write = false;
     bool slow = false;
     std::chrono::milliseconds time_limit{5000};
-    std::vector<std::string> parameters; ///< in the order of the path
-    std::vector<std::string> fields;     ///< request fields it wants to see, in lower case
+    std::vector<std::string> parameters;      ///< in the order of the path
+    std::vector<std::string> fields;          ///< request fields it wants to see, in lower case
+    std::vector<std::string> terminal_states; ///< of what it makes; empty: nobody waits for them
 };
 
 /// Looked up with one method and path.

@@ -13,6 +13,9 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace postbus::gateway {
 
 namespace net = boost::asio;
@@ -25,6 +28,8 @@ using timer = net::basic_waitable_timer<std::chrono::steady_clock,
 constexpr std::chrono::milliseconds tick_length{250};
 constexpr std::chrono::milliseconds accept_pause{100};
 constexpr std::chrono::seconds warning_pause{10};
+// Commits of a busy service come faster than those who wait for one of them need to look.
+constexpr std::chrono::milliseconds wake_pause{2};
 constexpr std::chrono::milliseconds clock_tolerance{1000};
 constexpr std::size_t room_size = 64 * 1024;
 
@@ -38,7 +43,8 @@ std::int64_t unix_ms() {
 
 shard::shard(const options& chosen, const net::ip::tcp::endpoint& address,
              std::atomic<std::size_t>& connections, bool first)
-    : io_{1}, state_{chosen.limit}, room_(room_size), client_{io_, {.brokers = chosen.brokers}},
+    : brokers_{chosen.brokers}, io_{1}, state_{chosen.limit},
+      room_(room_size), client_{io_, {.brokers = chosen.brokers}},
       subscriber_{io_, chosen.brokers, [this](const auto& snapshot) { learn(snapshot); }},
       acceptor_{listen(io_, address)}, connections_{connections}, first_{first} {}
 
@@ -142,6 +148,7 @@ void shard::learn(const bus::registry_snapshot& snapshot) {
         if (first_) watch_clock(entry, ahead);
     }
     if (changed) {
+        listen_for_wakes();
         std::vector<std::string> refused;
         state_.routes = std::make_shared<route_table>(services_.services(), refused);
         if (!first_) return;
@@ -151,6 +158,36 @@ void shard::learn(const bus::registry_snapshot& snapshot) {
         spdlog::info("{} routes of {} services{}", state_.routes->size(),
                      services_.services().size(),
                      state_.settled ? "" : ", and perhaps more to come");
+}
+
+/// Of the services that make what a client may wait for.
+void shard::listen_for_wakes() {
+    std::vector<std::string> names;
+    for (const auto& service : services_.services())
+        if (std::any_of(service.operations.begin(), service.operations.end(),
+                        [](const auto& operation) { return !operation.terminal_states.empty(); }))
+            names.push_back(service.name);
+    if (names == wake_names_) return;
+    wake_names_ = std::move(names);
+    wakes_.reset();
+    if (!wake_names_.empty())
+        wakes_ = std::make_unique<bus::subscriber>(
+            io_, brokers_, wake_names_, [this](const bus::log_head& head) { hear(head); });
+}
+
+void shard::hear(const bus::log_head& head) {
+    if (state_.waiting.empty()) return;
+    const bool first = changed_.empty();
+    changed_.insert(head.service);
+    if (first) net::co_spawn(io_, wake_waiting(), net::detached);
+}
+
+task shard::wake_waiting() {
+    timer pause{io_.get_executor(), wake_pause};
+    co_await pause.async_wait(as_task);
+    const auto changed = std::exchange(changed_, {});
+    for (auto* one : state_.waiting)
+        for (const auto& service : changed) one->wake(service);
 }
 
 /// Call ids are made from this machine's clock and compared with the database's: see the watermark.

@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -40,8 +41,12 @@ private:
     void open(tcp_socket);
     void begin_drain();
     void learn(const bus::registry_snapshot&);
+    void listen_for_wakes();
+    void hear(const bus::log_head&);
+    task wake_waiting();
     void watch_clock(const bus::registry_entry&, std::chrono::milliseconds ahead);
 
+    std::vector<bus::endpoint> brokers_;
     sessions sessions_; // outlives the coroutines that io_ holds
     boost::asio::io_context io_;
     shard_state state_;
@@ -49,6 +54,9 @@ private:
     bus::client client_;
     known_services services_;
     bus::subscriber subscriber_;
+    std::vector<std::string> wake_names_;    // services whose wake-ups are listened to
+    std::unique_ptr<bus::subscriber> wakes_; // null: none
+    std::set<std::string> changed_;          // since those who wait were told
     tcp_acceptor acceptor_;
     std::atomic<std::size_t>& connections_;
     std::chrono::steady_clock::time_point drain_deadline_;

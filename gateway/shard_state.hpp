@@ -11,8 +11,11 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace postbus::gateway {
+
+class exchange;
 
 /// What the connections of one thread share: what is known, and room to work in, so that an idle
 /// connection owns next to nothing and a request in one piece allocates nothing.
@@ -26,6 +29,8 @@ struct shard_state {
     /// Read once a tick, not once a request: time limits here are of seconds.
     std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now();
     std::string date; ///< the Date field's value
+
+    std::vector<exchange*> waiting; ///< those that hold an answer back; limits::waits of them
 
     request_parser parser;
     percent_decoder decoder;

@@ -19,8 +19,8 @@ void answer_all(std::span<call* const> calls, const answer& reply) {
 
 batch::batch(connection& db, any_store& store, event_log& log,
              std::chrono::milliseconds keep_records, std::int64_t code, run_limits limits)
-    : db_{db}, store_{store}, log_{log}, records_{db.sql(), keep_records}, code_{code},
-      limits_{limits} {
+    : db_{db}, store_{store}, log_{log}, records_{db.sql(), keep_records}, keys_{db.sql()},
+      code_{code}, limits_{limits} {
     try {
         db_.begin_read();
         watermark_ = records_.load().watermark;
@@ -51,6 +51,7 @@ batch::report batch::run(std::span<call* const> calls, std::int64_t now_unix_ms)
 }
 
 bool batch::begin(std::span<call* const> calls, std::int64_t now_unix_ms, report& out) {
+    now_unix_ms_ = now_unix_ms;
     for (bool again = true;; again = false) {
         try {
             db_.begin_write();
@@ -80,6 +81,7 @@ bool batch::run_one(call& c, report& out) {
                          c.in_doubt ? bus::outcome::unknown : bus::outcome::not_executed));
         return true;
     }
+    std::optional<keyed_request> keyed;
     try {
         if (auto recorded = records_.find(c.delivery.id)) {
             c.reply = std::move(*recorded);
@@ -90,6 +92,11 @@ bool batch::run_one(call& c, report& out) {
             return out.too_late = true;
         }
         c.in_doubt = false; // under the lock and without a record: it did not happen
+        keyed = keyed_request::of(c.meta, c.delivery.body);
+        if (auto recorded = keyed ? keys_.find(*keyed) : std::nullopt) {
+            c.reply = std::move(*recorded);
+            return true;
+        }
         db_.savepoint();
     } catch (...) {
         const auto why = db_.current_fault();
@@ -97,10 +104,10 @@ bool batch::run_one(call& c, report& out) {
         c.reply = storage_problem(describe(why));
         return db_.in_transaction();
     }
-    return run_in_savepoint(c);
+    return run_in_savepoint(c, keyed);
 }
 
-bool batch::run_in_savepoint(call& c) {
+bool batch::run_in_savepoint(call& c, const std::optional<keyed_request>& keyed) {
     const auto mark = log_.mark();
     const auto how =
         run_handler(c, db_, store_, &log_, limits_, clock::now() + limits_.statement_time);
@@ -112,7 +119,10 @@ bool batch::run_in_savepoint(call& c) {
     }
     try {
         if (how != ran::done) undo_to_savepoint(mark);
-        if (how != ran::not_told) records_.insert(c.delivery.id, c.reply);
+        if (how != ran::not_told) {
+            records_.insert(c.delivery.id, c.reply);
+            if (keyed) keys_.insert(*keyed, c.reply, now_unix_ms_);
+        }
         db_.release_savepoint();
         inserted_ += how != ran::not_told;
         return true;
@@ -172,7 +182,9 @@ std::optional<bus::call_id> batch::prune(std::int64_t now_unix_ms) {
     try {
         db_.savepoint();
         // Twice what came in: an old heap shrinks, and no batch pays for all of it.
-        const auto raised = records_.prune(now_unix_ms, 2 * (inserted_ + records_between_prunings));
+        const auto at_most = 2 * (inserted_ + records_between_prunings);
+        const auto raised = records_.prune(now_unix_ms, at_most);
+        keys_.prune(now_unix_ms, at_most);
         db_.release_savepoint();
         inserted_ = 0;
         pruned_at_ = now;

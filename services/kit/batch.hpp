@@ -4,6 +4,7 @@
 #include "services/kit/call_records.hpp"
 #include "services/kit/connection.hpp"
 #include "services/kit/event_log.hpp"
+#include "services/kit/idempotency_keys.hpp"
 #include "services/kit/run_limits.hpp"
 #include "services/kit/store.hpp"
 
@@ -45,7 +46,7 @@ private:
 
     bool begin(std::span<call* const>, std::int64_t now_unix_ms, report&);
     bool run_one(call&, report&);
-    bool run_in_savepoint(call&);
+    bool run_in_savepoint(call&, const std::optional<keyed_request>&);
     void undo_to_savepoint(std::int64_t events);
     bool commit(std::span<call* const>, report&);
     std::optional<bus::call_id> prune(std::int64_t now_unix_ms);
@@ -54,10 +55,12 @@ private:
     any_store& store_;
     event_log& log_;
     call_records records_;
+    idempotency_keys keys_;
     std::int64_t code_;
     run_limits limits_;
     bus::call_id watermark_;
-    std::int64_t inserted_ = 0; // records since the last pruning
+    std::int64_t now_unix_ms_ = 0; // of the batch
+    std::int64_t inserted_ = 0;    // records since the last pruning
     clock::time_point pruned_at_{};
 };
 

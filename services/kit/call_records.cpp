@@ -1,32 +1,9 @@
 #include "services/kit/call_records.hpp"
 
-#include "schemas/json_read.hpp"
-#include "schemas/json_write.hpp"
-
 #include <algorithm>
 #include <stdexcept>
 
 namespace postbus::kit {
-
-namespace {
-
-constexpr std::string_view no_fields = "[]";
-
-std::vector<bus::field> read_fields(const std::string& text) {
-    std::vector<bus::field> out;
-    if (text == no_fields) return out;
-    schemas::json_document json;
-    if (!json.parse(text) || !json.root().is_array())
-        throw std::runtime_error{"a call record's fields cannot be read"};
-    for (const auto& item : json.root().get_array()) {
-        schemas::field_errors errors;
-        if (!schemas::read_json(item, out.emplace_back(), errors))
-            throw std::runtime_error{"a call record's fields cannot be read"};
-    }
-    return out;
-}
-
-} // namespace
 
 call_records::call_records(sql& db, std::chrono::milliseconds keep)
     : keep_{keep},
@@ -54,16 +31,11 @@ std::optional<answer> call_records::find(const bus::call_id& id) {
     if (id > newest_) return std::nullopt;
     auto row = find_.one(id.text());
     if (!row) return std::nullopt;
-    answer out;
-    out.status = static_cast<std::uint16_t>(row->status);
-    out.fields = read_fields(row->fields);
-    out.body = std::move(row->body);
-    return out;
+    return recorded_answer(std::move(*row));
 }
 
 void call_records::insert(const bus::call_id& id, const answer& reply) {
-    fields_.clear();
-    schemas::write_json(reply.fields, fields_);
+    write_fields_column(reply, fields_);
     insert_.run(id.text(), reply.status, fields_, reply.body);
     newest_ = std::max(newest_, id);
 }

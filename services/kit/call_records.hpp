@@ -3,6 +3,7 @@
 #include "bus/call_id.hpp"
 #include "services/kit/answer.hpp"
 #include "services/kit/query.hpp"
+#include "services/kit/reply_row.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -12,13 +13,6 @@
 namespace postbus::kit {
 
 namespace detail {
-
-struct record_row {
-    std::int64_t status = 0;
-    std::string fields; ///< JSON
-    std::string body;
-};
-BOOST_DESCRIBE_STRUCT(record_row, (), (status, fields, body))
 
 struct marks_row {
     std::string watermark;
@@ -55,7 +49,7 @@ public:
 private:
     std::chrono::milliseconds keep_;
     query<detail::marks_row()> marks_;
-    query<detail::record_row(std::string)> find_;
+    query<reply_row(std::string)> find_;
     query<void(std::string, std::int64_t, std::string, std::string)> insert_;
     query<std::string(std::string)> oldest_;
     query<std::string(std::string, std::int64_t)> nth_;

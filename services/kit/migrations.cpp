@@ -71,7 +71,22 @@ CREATE TABLE postbus_parked (
 );
 CREATE INDEX postbus_parked_by_key ON postbus_parked (source, key, seq);
 )sql";
-constexpr std::int64_t kit_version = 2;
+// Since kit version 3: replies by Idempotency-Key.
+constexpr auto key_tables = R"sql(
+CREATE TABLE postbus_keys (
+    principal TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    key TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    fields TEXT NOT NULL,
+    body TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    PRIMARY KEY (principal, operation, key)
+) WITHOUT ROWID;
+CREATE INDEX postbus_keys_by_age ON postbus_keys (at_ms);
+)sql";
+constexpr std::int64_t kit_version = 3;
 
 struct stored_facts {
     std::string id;
@@ -92,15 +107,16 @@ std::optional<stored_facts> stored(connection& db) {
 void create(connection& db, std::string_view service) {
     db.execute(kit_tables);
     db.execute(event_tables);
+    db.execute(key_tables);
     query<void(std::string, std::string, std::int64_t, std::string)>{
         db.sql(), "INSERT INTO postbus_database VALUES (1, :1, :2, :3, 0, 0, :4)"}
         .run(bus::call_id{bus::system_random(), bus::system_random()}.text(), std::string{service},
              kit_version, bus::call_id{}.text());
 }
 
-// A database of kit version 1.
-void upgrade_kit(connection& db) {
-    db.execute(event_tables);
+void upgrade_kit(connection& db, std::int64_t from) {
+    if (from < 2) db.execute(event_tables);
+    db.execute(key_tables);
     query<void(std::int64_t)>{db.sql(), "UPDATE postbus_database SET kit = :1"}.run(kit_version);
 }
 
@@ -163,7 +179,7 @@ database_facts migrate(connection& db, std::string_view service, std::span<const
     };
     if (!found && steps.empty()) in_transaction([&] { create(db, service); });
     if (found && found->kit < kit_version) {
-        in_transaction([&] { upgrade_kit(db); });
+        in_transaction([&] { upgrade_kit(db, found->kit); });
         spdlog::info("database: brought from kit version {} to {}", found->kit, kit_version);
     }
     for (const auto& step : steps) {

@@ -39,4 +39,21 @@ TEST_CASE("data of 2026-11-22, all of it still in the logs of killed workers, op
     CHECK_EQ(integrity(s.data() / "orders.db"), "ok");
 }
 
+TEST_CASE("data of 2026-11-23, from before idempotency keys, opens and takes them") {
+    shop s;
+    take_over(s, "2026-11-23-killed");
+    s.start();
+    CHECK_EQ(s.get("/users/3").body, R"({"id":3,"name":"Carol"})");
+    CHECK(parse_json(s.get("/orders/2").body).at("status").as_string() == "confirmed");
+    CHECK(parse_json(s.get("/orders/3").body).at("status").as_string() == "rejected");
+    for (int i = 0; i < 2; ++i) {
+        const auto placed = s.call("POST", "/orders", R"({"user":3,"product":"Book"})",
+                                   {{"Idempotency-Key", "\"k\""}});
+        CHECK_EQ(placed.status, 201);
+        CHECK_EQ(placed.field("location"), "/orders/4");
+    }
+    CHECK(s.stop_everything());
+    CHECK_EQ(integrity(s.data() / "orders.db"), "ok");
+}
+
 } // namespace postbus::tests

@@ -42,7 +42,7 @@ inline shard_state& learn_users(shard_state& shard) {
 }
 
 /// One connection without a socket: what is sent and called is kept.
-struct exchange_scene final : exchange_ports {
+struct exchange_scene : exchange_ports {
     struct made_call {
         std::string service;
         bool write;

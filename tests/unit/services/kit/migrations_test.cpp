@@ -81,6 +81,17 @@ TEST_CASE("another service's database is refused") {
                          kit::unusable_database);
 }
 
+TEST_CASE("a database of kit version 2 gets the table of idempotency keys") {
+    room here;
+    kit::migrate(here.db, "probe", one);
+    here.db.execute("DROP TABLE postbus_keys; UPDATE postbus_database SET kit = 2");
+    kit::migrate(here.db, "probe", one);
+    kit::query<std::int64_t()> keys{here.db.sql(), "SELECT count(*) FROM postbus_keys"};
+    CHECK_EQ(keys.one().value(), 0);
+    kit::query<std::int64_t()> version{here.db.sql(), "SELECT kit FROM postbus_database"};
+    CHECK_EQ(version.one().value(), 3);
+}
+
 TEST_CASE("migrations are numbered without gaps") {
     const std::array gap{notes_table, no_text};
     CHECK_THROWS_AS(kit::check_numbers(gap), std::logic_error);
