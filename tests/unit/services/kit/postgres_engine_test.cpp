@@ -109,7 +109,7 @@ TEST_CASE("while the server is away a write is refused, and one in doubt is kept
 }
 
 TEST_CASE("a statement that runs too long is undone alone") {
-    batch_room room{engine::postgresql, {.statement_time = 30ms}};
+    batch_room room{engine::postgresql, {.batch_time = 10s, .statement_time = 100ms}};
     auto& before = room.call("probe.add");
     auto& bad = room.call("probe.spin");
     auto& after = room.call("probe.add");
