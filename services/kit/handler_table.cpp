@@ -76,9 +76,10 @@ std::vector<bus::operation> handler_table::facts() const {
     return out;
 }
 
-std::chrono::milliseconds handler_table::longest_time_limit() const noexcept {
+std::chrono::milliseconds handler_table::longest_write_limit() const noexcept {
     std::uint32_t longest = 0;
-    for (const auto& op : all_) longest = std::max(longest, op->facts.time_limit_ms);
+    for (const auto& op : all_)
+        if (!op->facts.safe) longest = std::max(longest, op->facts.time_limit_ms);
     return std::chrono::milliseconds{longest};
 }
 

@@ -46,7 +46,7 @@ public:
     const operation* find(std::string_view name) const noexcept;
     const std::vector<std::shared_ptr<operation>>& operations() const noexcept { return all_; }
     std::vector<bus::operation> facts() const;
-    std::chrono::milliseconds longest_time_limit() const noexcept;
+    std::chrono::milliseconds longest_write_limit() const noexcept; ///< of those that write
     bool any_slow() const noexcept;
 
     /// Throws std::logic_error for a line that cannot work: a name twice, a route that is no

@@ -34,7 +34,7 @@ std::int64_t unix_ms() {
 
 std::chrono::milliseconds kept(const handler_table& table) {
     return std::max<std::chrono::milliseconds>(kept_at_least,
-                                               kept_time_limits * table.longest_time_limit());
+                                               kept_time_limits * table.longest_write_limit());
 }
 
 std::vector<call*> pointers(const std::vector<std::unique_ptr<call>>& calls) {

@@ -35,7 +35,7 @@ TEST_CASE("a table describes its operations, schemas and all") {
     CHECK_EQ(service.operations.find("probe.none"), nullptr);
     CHECK_EQ(service.operations.facts().size(), service.operations.operations().size());
     CHECK(service.operations.any_slow());
-    CHECK_EQ(service.operations.longest_time_limit(), std::chrono::seconds{5});
+    CHECK_EQ(service.operations.longest_write_limit(), std::chrono::seconds{5});
 }
 
 TEST_CASE("a table that cannot work is refused when the service starts") {
