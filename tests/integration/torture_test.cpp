@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <iostream>
 #include <mutex>
@@ -172,7 +173,11 @@ TEST_CASE("the shop is killed and frozen at random under orders and cancels: its
     int killed = 0, frozen = 0, restarted = 0;
     for (const auto end = clock::now() + time; clock::now() < end;) {
         if (below(15) == 0) {
+            const auto all = descendants(up->pid());
             up->kill(); // and with it all that it started
+            REQUIRE(eventually(5000ms, [&] {
+                return std::none_of(all.begin(), all.end(), [](pid_t one) { return alive(one); });
+            }));
             up = start();
             ++restarted;
             continue;
