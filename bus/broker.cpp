@@ -132,12 +132,12 @@ private:
     void flush() {
         while (!dirty_.empty() || !lost_.empty()) {
             unsent_.clear();
-            for (auto todo = std::exchange(dirty_, {}); const auto id : todo)
+            for (auto now_dirty = std::exchange(dirty_, {}); const auto id : now_dirty)
                 if (auto* one = peers_.at(id); one && one->dirty) {
                     flush(id, *one);
                     if (one->dirty) unsent_.push_back(id);
                 }
-            for (auto todo = std::exchange(lost_, {}); const auto id : todo) {
+            for (auto now_lost = std::exchange(lost_, {}); const auto id : now_lost) {
                 router_.lost(id, now_, *this);
                 peers_.forget(id);
             }

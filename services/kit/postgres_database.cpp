@@ -27,6 +27,7 @@ std::optional<database_facts> bring_up_to_date(connection& db, const database_ur
     query<std::int64_t()> lock{db.sql(), try_migration_lock};
     while (lock.one() != 1) {
         if (!ask.keep_waiting()) return std::nullopt;
+        // To wait inside the server would leave no way to be told to stop.
         std::this_thread::sleep_for(between_tries);
     }
     return migrate(db, what.name, what.migrations);
@@ -37,6 +38,7 @@ std::optional<database_facts> bring_up_to_date(connection& db, const database_ur
 std::unique_ptr<database> postgres_database::open(const database_url& url, const service& what,
                                                   int wake_fd, const open_questions& ask) {
     bool said = false;
+    // Nothing tells when a server that is away comes back: it is tried again.
     for (int refusals = 0;; std::this_thread::sleep_for(between_tries)) {
         std::unique_ptr<connection> db;
         fault why;

@@ -155,6 +155,7 @@ int work_on(const database_url& url, const service& what, const options& given) 
         } catch (const database_error& e) { // its connections come to a server that may have gone
             if (!e.fault.lost) throw;
             if (stop.arrived()) return 0;
+            // Nothing tells when it comes back: it is tried again.
             std::this_thread::sleep_for(between_connections);
         }
     }

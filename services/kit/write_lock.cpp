@@ -47,7 +47,7 @@ write_lock::~write_lock() {
         // The signal can come just before the thread blocks; so it comes until the thread is done.
         while (!stopped_) {
             pthread_kill(waiter_.native_handle(), wake_signal);
-            std::this_thread::sleep_for(std::chrono::milliseconds{1});
+            std::this_thread::sleep_for(std::chrono::milliseconds{1}); // a pause between two
         }
         waiter_.join();
     }
@@ -123,6 +123,7 @@ bool write_lock::acquire(const std::function<bool()>& keep_waiting, purpose what
             said = true;
         }
         if (!keep_waiting()) return held();
+        // The holder must be looked after meanwhile, so this looks instead of being woken.
         std::this_thread::sleep_for(look_interval);
     }
     return true;
