@@ -46,7 +46,7 @@ public:
 
 private:
     query<detail::log_facts_row()> facts_;
-    query<schemas::events_v1::event(std::int64_t, std::int64_t, std::int64_t)> events_;
+    query<schemas::events_v1::event(std::int64_t, std::int64_t)> events_;
     query<void(std::int64_t, std::int64_t, std::string)> update_reader_;
     query<void(std::string, std::int64_t, std::int64_t)> add_reader_;
     query<parked_view(std::int64_t)> parked_;
