@@ -173,7 +173,7 @@ void parked(int argc, const char* const* argv) {
         else
             for (const auto& event : found.parked)
                 std::cout << one << ": " << event.source << ' ' << event.seq << "  " << event.topic
-                          << "  " << (event.key.empty() ? "-" : event.key) << "  tried "
+                          << "  " << (event.key.empty() ? "-" : event.key) << "  tried again "
                           << event.attempts << " times  "
                           << (event.reason.empty() ? "waits behind another of its key"
                                                    : event.reason)

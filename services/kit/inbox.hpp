@@ -22,8 +22,9 @@ struct arrival {
     schemas::events_v1::page page;
 };
 
-/// The events of others, many to a commit: the cursor moves first, each event runs in a savepoint,
-/// and what they change and publish commits with the cursor. Only under the write lock.
+/// The events of others, many to a commit: the cursor moves first, what fails is undone to a
+/// savepoint, and what they change and publish commits with the cursor. A handler may run twice for
+/// an event, in effect once. Only under the write lock.
 class inbox {
 public:
     inbox(connection&, any_store&, event_log&, run_limits limits = {});
@@ -49,9 +50,12 @@ public:
 private:
     using clock = std::chrono::steady_clock;
     enum class ran { done, refused, lost }; // lost: the transaction is gone
+    enum class guard { page, event };       // which has the savepoint
 
-    std::int64_t run_events(const arrival&, bool any_parked, std::int64_t now_unix_ms);
-    ran run_one(const event_handler&, const event&, std::string& why);
+    std::int64_t run_events(const arrival&, std::int64_t now_unix_ms);
+    std::optional<std::int64_t> run_each(const arrival&, guard, bool any_parked,
+                                         std::int64_t now_unix_ms);
+    ran run_one(const event_handler&, const event&, guard, std::string& why);
     void park(const std::string& source, const event&, const std::string& why, std::int64_t now);
     bool commit(report&);
 
