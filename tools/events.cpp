@@ -134,11 +134,12 @@ void list(int argc, const char* const* argv) {
     settings.argument("SERVICE", "Whose events, such as orders", service, true);
     if (const auto code = settings.parse(argc, argv)) throw ended{*code};
     spdlog::set_level(spdlog::level::warn);
-    const auto page = read_answer<v1::page>(caller{brokers, service}.call(
+    const auto page = schemas::decode<v1::page>(caller{brokers, service}.call(
         service, "events", schemas::to_json(v1::read_events{after, limit})));
+    if (!page) throw ended{complain(1, "the service is of another version")};
     std::string out;
-    for (const auto& one : page.events) {
-        if (as_json) schemas::write_cloud_event(service, page.database, one, out);
+    for (const auto& one : page->events) {
+        if (as_json) schemas::write_cloud_event(service, page->database, one, out);
         else
             out += std::to_string(one.seq) + "  " + schemas::rfc3339(one.at_ms) + "  " + one.topic +
                    "  " + (one.key.empty() ? "-" : one.key) + "  " + one.data;

@@ -1,5 +1,6 @@
 #include "services/kit/built_in.hpp"
 
+#include "schemas/codec.hpp"
 #include "services/kit/kit_store.hpp"
 
 #include <chrono>
@@ -51,8 +52,8 @@ namespace {
 namespace v1 = schemas::events_v1;
 constexpr std::int64_t default_page = 100;
 
-result<v1::page> events(kit_store& store, const v1::read_events& wanted) {
-    return store.read(wanted.after, wanted.limit.value_or(default_page));
+result<packed> events(kit_store& store, const v1::read_events& wanted) {
+    return packed{schemas::encode(store.read(wanted.after, wanted.limit.value_or(default_page)))};
 }
 
 result<void> events_read(kit_store& store, const reader_position& said) {

@@ -3,7 +3,6 @@
 #include "bus/client.hpp"
 #include "bus/subscriber.hpp"
 #include "schemas/codec.hpp"
-#include "schemas/json_read.hpp"
 #include "schemas/json_write.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -113,18 +112,16 @@ private:
             const auto meta = schemas::decode<bus::reply_meta>(reply.meta);
             if (reply.error != bus::errc::ok || !meta || meta->status != 200)
                 return later(after_trouble);
-            schemas::json_document json;
-            schemas::field_errors errors;
-            v1::page page;
-            if (!json.parse(reply.body) || !schemas::read_json(json.root(), page, errors)) {
-                spdlog::error("the log of {} cannot be read: {}", what.source(),
-                              errors.empty() ? json.error() : errors.front().message);
+            auto page = schemas::decode<v1::page>(reply.body);
+            if (!page) {
+                spdlog::error("the log of {} cannot be read: it is of another version",
+                              what.source());
                 return later(look_anyway);
             }
-            const bool same = at.database.empty() || at.database == page.database;
-            if (same && page.head >= at.seq && page.events.empty()) return rest();
+            const bool same = at.database.empty() || at.database == page->database;
+            if (same && page->head >= at.seq && page->events.empty()) return rest();
             with_turn = true;
-            owner.arrive({&what, at, std::move(page)});
+            owner.arrive({&what, at, *std::move(page)});
             tell_position();
         }
 

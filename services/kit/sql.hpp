@@ -19,6 +19,10 @@ public:
     /// The server is another one now, or has forgotten us: statements are to be prepared anew.
     void reconnected() noexcept { ++connection_; }
 
+    /// Grows with every statement that may have changed something: the same number before and after
+    /// says that nothing did.
+    std::uint64_t changes() const noexcept { return changes_; }
+
 private:
     template <class Signature>
     friend class query;
@@ -26,6 +30,7 @@ private:
     friend class insertion;
     soci::session& session_;
     std::uint64_t connection_ = 1; // counts them
+    std::uint64_t changes_ = 0;
 };
 
 } // namespace postbus::kit

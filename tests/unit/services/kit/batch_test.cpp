@@ -101,6 +101,28 @@ TEST_CASE("a handler that throws harms none of its neighbours") {
     CHECK_EQ(room.count("postbus_call_records"), 2);
 }
 
+TEST_CASE("a refusal after a change undoes itself alone, and every neighbour happens once") {
+    batch_room room;
+    auto& before = room.call("probe.add", R"({"text":"b"})");
+    auto& no = room.call("probe.refuse");
+    auto& after = room.call("probe.add", R"({"text":"c"})");
+    auto& late = room.call("probe.add");
+    late.delivery.deadline = std::chrono::steady_clock::now() - std::chrono::milliseconds{1};
+    room.run({&before, &no, &after, &late});
+    CHECK_EQ(before.reply.body, R"({"id":1,"text":"b"})");
+    CHECK_EQ(no.reply.status, 409);
+    CHECK_EQ(after.reply.status, 201);
+    CHECK_EQ(late.reply.error, errc::expired);
+    CHECK_EQ(room.count(), 2);
+    CHECK_EQ(room.count("postbus_call_records"), 3);
+    CHECK_EQ(room.count("postbus_events"), 2);
+    auto& more = room.call("probe.add");
+    auto& again = room.call_again("probe.refuse", no.delivery.id);
+    room.run({&more, &again});
+    CHECK_EQ(again.reply.body, no.reply.body);
+    CHECK_EQ(room.count("postbus_events"), 3);
+}
+
 TEST_CASE("an expired call is not begun") {
     batch_room room;
     auto& late = room.call("probe.add");
