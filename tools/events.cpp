@@ -128,7 +128,7 @@ void list(int argc, const char* const* argv) {
                            "Example:\n"
                            "  postbus events list orders --after 20 --limit 5"};
     settings.brokers(brokers);
-    settings.number("after", "Begin behind this number", after, 0, INT64_MAX);
+    settings.number("after", "Begin behind the event with this number", after, 0, INT64_MAX);
     settings.number("limit", "How many at most", limit, 1, v1::max_page);
     settings.toggle("json", "Print them as CloudEvents, one a line", as_json);
     settings.argument("SERVICE", "Whose events, such as orders", service, true);
@@ -152,11 +152,12 @@ void parked(int argc, const char* const* argv) {
     std::vector<bus::endpoint> brokers;
     std::string service;
     bool as_json = false;
-    bus::settings settings{"postbus events parked",
-                           "Prints the events that a service could not process, and why; of every "
-                           "service if none is named.\n\n"
-                           "Example:\n"
-                           "  postbus events parked orders"};
+    bus::settings settings{
+        "postbus events parked",
+        "Prints the events of others that a service could not process, and why; of "
+        "every service if none is named.\n\n"
+        "Example:\n"
+        "  postbus events parked orders"};
     settings.brokers(brokers);
     settings.toggle("json", "Print them as JSON, one service a line", as_json);
     settings.argument("SERVICE", "Who could not process them", service, false);
@@ -208,10 +209,15 @@ void replay(int argc, const char* const* argv) {
 }
 
 void print_help(std::ostream& out) {
-    out << "usage: postbus events list SERVICE [--after N] [--limit N]\n"
+    out << "Looks into events logs, and lets services try again what they could not process.\n"
+           "Usage: postbus events list SERVICE [--after N] [--limit N]\n"
            "       postbus events parked [SERVICE]\n"
            "       postbus events replay SERVICE [--source NAME]\n"
            "Each takes --json, --bus and --help.\n";
+    out << "\nExamples:\n"
+           "  postbus events list orders --limit 5\n"
+           "  postbus events parked\n"
+           "  postbus events replay orders --source payments\n";
 }
 
 } // namespace
