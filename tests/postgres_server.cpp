@@ -112,7 +112,7 @@ postgres_server& postgres_server::shared() {
 void postgres_server::start() {
     pid_ = start_program({programs() / "postgres", "-D", folder_ / "data", "-p",
                           std::to_string(port_), "-k", folder_, "-h", "127.0.0.1", "-c",
-                          "shared_buffers=16MB", "-c", "max_connections=60"},
+                          "shared_buffers=16MB", "-c", "max_connections=150"},
                          folder_);
     const auto until = std::chrono::steady_clock::now() + longest_start;
     while (PQping(url("postgres").c_str()) != PQPING_OK) {

@@ -194,6 +194,7 @@ void turn::take_arrivals() {
 bool turn::events_wait(clock::time_point now) {
     if (outdated_) return false;
     if (jobs_.due(now)) return true;
+    if (!overrun_.empty() && now >= overrun_.front().until) return true;
     return fetcher_ && (!arrivals_.empty() || now - looked_at_parked_ >= between_parked_looks);
 }
 
@@ -201,6 +202,7 @@ void turn::serve_events() {
     if (outdated_) return;
     announce(jobs_.run(clock::now(), unix_ms()));
     if (!fetcher_) return;
+    end_pauses();
     if (!arrivals_.empty()) {
         const auto one = std::move(arrivals_.front());
         arrivals_.pop_front();
@@ -209,7 +211,7 @@ void turn::serve_events() {
         switch (done.how) {
         case inbox::state::done: fetcher_->read_on(*one.to, done.reached); break;
         case inbox::state::overrun:
-            fetcher_->read_on(*one.to, inbox_.where(one.to->source(), one.from), after_overrun);
+            overrun_.push_back({one.to, one.from, clock::now() + after_overrun});
             break;
         case inbox::state::changed:
             spdlog::error("source-changed: the log of {} is not the one that was read so far "
@@ -223,6 +225,16 @@ void turn::serve_events() {
         const auto tried = inbox_.retry(service_.consumers, unix_ms());
         if (!tried) looked_at_parked_ = now;
         else announce(tried->head);
+    }
+}
+
+// The other worker went on meanwhile: only now does the cursor tell where. Read at the begin of the
+// pause, it would be behind again at its end, as long as there is much to do.
+void turn::end_pauses() {
+    for (const auto now = clock::now(); !overrun_.empty() && now >= overrun_.front().until;
+         overrun_.pop_front()) {
+        const auto& [to, from, until] = overrun_.front();
+        fetcher_->read_on(*to, inbox_.where(to->source(), from));
     }
 }
 

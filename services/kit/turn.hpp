@@ -46,6 +46,11 @@ public:
 
 private:
     using clock = std::chrono::steady_clock;
+    struct pause {
+        const consumer* of = nullptr;
+        cursor at;
+        clock::time_point until;
+    };
 
     void collect(std::chrono::milliseconds idle);
     void admit(bus::delivery);
@@ -56,6 +61,7 @@ private:
     void take_arrivals();
     bool events_wait(clock::time_point now);
     void serve_events();
+    void end_pauses();
     void run_batch(clock::time_point now);
     void announce(std::optional<std::int64_t> head);
     void look_at_log(clock::time_point now);
@@ -84,6 +90,7 @@ private:
     std::unique_ptr<slow_pool> pool_; // null: no operation is slow
     wal_policy wal_;
     std::deque<arrival> arrivals_;
+    std::deque<pause> overrun_;        // where another worker was
     std::unique_ptr<fetcher> fetcher_; // null: it consumes nothing. Ends before the rest
 
     std::vector<bus::delivery> received_;

@@ -90,10 +90,13 @@ shop::shop(engine on) : http_{free_ports(1)}, bus_{free_ports(2)} {
     if (on == engine::sqlite) return;
     auto& server = postgres_server::shared();
     std::ofstream settings{folder() / "postbus.toml"};
-    for (const auto* service : {"users", "orders", "probe"}) {
-        const auto& name = databases_[service] = server.create_database();
-        settings << "[services." << service << "]\ndb = \"" << server.url(name) << "\"\n";
-    }
+    const auto use = [&](const std::string& service, const std::string& url) {
+        settings << "[services." << service << "]\ndb = \"" << url << "\"\n";
+    };
+    for (const auto* service : {"users", "orders", "probe"})
+        use(service, server.url(databases_[service] = server.create_database()));
+    for (const auto* service : {"catalog", "payments", "journal"})
+        use(service, server.create_schema());
 }
 
 shop::~shop() {
