@@ -1,18 +1,19 @@
 // Sends POSTs over many connections, each after the answer to the one before, and prints for every
 // answer a line `ID CODE SENT ANSWERED STATE`: the id in the body, the HTTP status, both times in
-// microseconds of Unix time, the member `status` of the body. At a given rate SENT is when it should
-// have been sent: what waits for a free connection counts.
+// microseconds of Unix time, the member `status` of the body. At a given rate SENT is when it
+// should have been sent: what waits for a free connection counts. SIGTERM ends it early.
 #include "bus/settings.hpp"
 
-#include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
+#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
@@ -34,7 +35,9 @@ struct answer {
 };
 
 struct load {
-    std::string request;
+    asio::io_context io{1};
+    asio::signal_set stop{io, SIGTERM};
+    std::string request{};
     std::int64_t count = 0;
     std::int64_t rate = 0; // a second; 0: as fast as it goes
     system_clock::time_point began = system_clock::now();
@@ -53,8 +56,7 @@ std::string after(const std::string& text, const std::string& key, const char* e
 
 class connection {
 public:
-    connection(asio::io_context& io, load& l, const tcp::endpoint& to)
-        : load_{l}, socket_{io}, timer_{io} {
+    connection(load& l, const tcp::endpoint& to) : load_{l}, socket_{l.io}, timer_{l.io} {
         socket_.connect(to);
         socket_.set_option(tcp::no_delay{true});
         next();
@@ -95,12 +97,14 @@ private:
         now_.state = after(in_, "\"status\":\"", "\"");
         in_.erase(0, whole);
         load_.answers.push_back(std::move(now_));
+        if (std::ssize(load_.answers) == load_.count) load_.stop.cancel();
         next();
     }
 
     void fail(const boost::system::error_code& why) {
         std::fprintf(stderr, "post-load: %s\n", why.message().c_str());
         load_.failed = true;
+        load_.io.stop();
     }
 
     load& load_;
@@ -130,20 +134,22 @@ int main(int argc, char** argv) {
     if (const auto ended = s.parse(argc, argv)) return *ended;
 
     const auto colon = http.rfind(':');
-    const tcp::endpoint to{
-        asio::ip::make_address(http.substr(0, colon)),
-        static_cast<unsigned short>(std::atoi(http.c_str() + colon + 1))};
-    load l{.request = "POST " + path + " HTTP/1.1\r\nHost: " + http +
-                      "\r\nContent-Type: application/json\r\nContent-Length: " +
-                      std::to_string(body.size()) + (field.empty() ? "" : "\r\n" + field) +
-                      "\r\n\r\n" + body,
-           .count = count,
-           .rate = rate};
+    const tcp::endpoint to{asio::ip::make_address(http.substr(0, colon)),
+                           static_cast<unsigned short>(std::atoi(http.c_str() + colon + 1))};
+    load l;
+    l.request =
+        "POST " + path + " HTTP/1.1\r\nHost: " + http +
+        "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+        (field.empty() ? "" : "\r\n" + field) + "\r\n\r\n" + body;
+    l.count = count;
+    l.rate = rate;
     l.answers.reserve(static_cast<std::size_t>(count));
-    asio::io_context io{1};
+    l.stop.async_wait([&l](auto failed, int) {
+        if (!failed) l.count = l.started;
+    });
     std::deque<connection> all;
-    for (std::int64_t i = 0; i < connections; ++i) all.emplace_back(io, l, to);
-    io.run();
+    for (std::int64_t i = 0; i < connections; ++i) all.emplace_back(l, to);
+    l.io.run();
     for (const auto& one : l.answers)
         std::printf("%ld %d %lld %lld %s\n", one.id, one.code, micros(one.sent),
                     micros(one.answered), one.state.empty() ? "-" : one.state.c_str());

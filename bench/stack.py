@@ -105,6 +105,18 @@ def wrk(url, connections, seconds, script="get_users.lua"):
     return {"rate": rate, "p50": float(value) * {"us": 1, "ms": 1e3, "s": 1e6}[unit], "bad": bad}
 
 
+def get_series(url, seconds):
+    wrk(url, 16, 1)  # warm
+    return {f"get {n}": wrk(url, n, seconds) for n in (1, 64, 256)}
+
+
+def with_cost(url, connections, seconds, pids, script="get_users.lua"):
+    before = cpu_seconds(pids)
+    result = wrk(url, connections, seconds, script)
+    result["cpu_us"] = (cpu_seconds(pids) - before) * 1e6 / max(result["rate"] * seconds, 1)
+    return result
+
+
 def children_of(pid):
     with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
         return [int(c) for c in f.read().split()]
