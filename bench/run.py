@@ -74,7 +74,7 @@ def compare_builds(arguments):
                for build, run in builds.in_turns(this, other, arguments.seconds, number).items()}
               for number in range(arguments.rounds)]
     return (f"# This build beside another\n\n{machine()}; {arguments.rounds} rounds of {arguments.seconds} s a "
-            f"series, in turns; {time.strftime('%Y-%m-%d')}; command: `./dev bench --against {arguments.against}`.\n\n"
+            f"series, in turns; {time.strftime('%Y-%m-%d')}; command: `./dev bench --against DIR`.\n\n"
             f"{builds.table(rounds)}\n\n- answers that were not 2xx, or failed: {bad_answers(rounds)}\n")
 
 
