@@ -2,6 +2,7 @@
 
 #include "schemas/codec.hpp"
 #include "services/kit/fault_log.hpp"
+#include "services/kit/log_pruning.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -37,6 +38,12 @@ std::chrono::milliseconds kept(const handler_table& table) {
                                                kept_time_limits * table.longest_write_limit());
 }
 
+std::vector<job> all_jobs(const service& what, event_log& log, const turn_options& options) {
+    auto out = what.jobs;
+    out.push_back(log_pruning(log, options.between_prunings));
+    return out;
+}
+
 std::vector<call*> pointers(const std::vector<std::unique_ptr<call>>& calls) {
     std::vector<call*> out;
     out.reserve(calls.size());
@@ -56,9 +63,10 @@ turn::turn(bus::worker& worker, const service& what, database& db, const wake& w
              kept(what.operations),
              static_cast<std::int64_t>(what.migrations.size()),
              options.limits},
-      inbox_{db.writer(), *store_, log_, options.limits},
-      jobs_{db.writer(), *store_, log_, what.jobs, options.limits}, reader_{db.url(), what.store,
-                                                                            options.limits},
+      inbox_{db.writer(), *store_, log_, options.limits}, jobs_{db.writer(), *store_, log_,
+                                                                all_jobs(what, log_, options),
+                                                                options.limits},
+      reader_{db.url(), what.store, options.limits},
       oldest_code_{reader_.db().sql(), "SELECT oldest_code FROM postbus_database"},
       log_head_{reader_.db().sql(), "SELECT head FROM postbus_event_log"}, wal_{options.wal} {
     // Foreign programs may lock the file too; a batch must not wait for them longer than a ping

@@ -5,6 +5,8 @@
 #include "bus/broker.hpp"
 #include "bus/client.hpp"
 #include "schemas/codec.hpp"
+#include "services/kit/built_in.hpp"
+#include "services/kit/kit_store.hpp"
 #include "services/kit/write_lock.hpp"
 #include "tests/unit/services/kit/batch_room.hpp"
 #include "tests/unit/services/kit/child.hpp"
@@ -66,6 +68,7 @@ public:
     explicit room(kit::turn_options options = {}) : room{either_engine(), options} {}
     explicit room(engine which, kit::turn_options options = {}) : home_{which} {
         spdlog::set_level(spdlog::level::off);
+        service_.operations.add(kit::built_in_operations("probe"));
         where_.port = free_ports();
         broker_thread_ = std::thread{
             [this] { bus::broker{{.where = where_, .router = {}}}.run(broker_stop_.event_fd()); }};
@@ -254,6 +257,39 @@ TEST_CASE("a log that readers hold back refuses writes, and takes them again whe
         last = here.call("probe.add", large);
     }
     CHECK_EQ(last.status, 201);
+}
+
+TEST_CASE("what is old is dropped from the events log, when every consumer has read it") {
+    using std::chrono::system_clock;
+    const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
+        system_clock::now().time_since_epoch());
+    room here{{.between_prunings = 20ms}};
+    here.call("probe.list"); // its tables are there
+    {
+        kit::connection db{here.url(), kit::connection::mode::create};
+        kit::event_log log{db.sql()};
+        db.begin_write();
+        kit::kit_store{db.sql()}.remember_reader("slow", 600, now.count());
+        for (int i = 0; i < 1001; ++i) {
+            log.begin((now - (i < 1000 ? 169h : 167h)).count());
+            log.append("probe.note_added", "k", "probe.note_added/1", "{}", "");
+            log.save();
+        }
+        db.commit();
+    }
+    const auto begins_at = [&](const std::string& first) {
+        for (int i = 0; i < 400; ++i) {
+            const auto page = here.call("probe.events", R"({"after":0,"limit":1})").body;
+            if (page.find(R"("first":)" + first + ',') != std::string::npos &&
+                page.find(R"("seq":)" + first + ',') != std::string::npos)
+                return true;
+            std::this_thread::sleep_for(20ms); // until the turn prunes again
+        }
+        return false;
+    };
+    CHECK(begins_at("601"));
+    CHECK_EQ(here.call("probe.events_read", R"({"consumer":"slow","seq":1001})").status, 204);
+    CHECK(begins_at("1001"));
 }
 
 } // namespace postbus::tests
