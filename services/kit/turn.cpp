@@ -23,7 +23,7 @@ constexpr auto between_version_looks = std::chrono::seconds{1};
 constexpr auto between_parked_looks = std::chrono::seconds{1};
 constexpr auto between_wakes = std::chrono::seconds{1};
 constexpr milliseconds after_overrun{1000};
-constexpr milliseconds after_change{60'000};
+constexpr milliseconds after_change{2000}; // an operator who accepts it waits
 constexpr auto kept_at_least = std::chrono::seconds{60};
 constexpr int kept_time_limits = 4;
 
@@ -219,12 +219,7 @@ void turn::serve_events() {
         case inbox::state::overrun:
             fetcher_->read_on(*one.to, inbox_.where(one.to->source(), one.from), after_overrun);
             break;
-        case inbox::state::changed:
-            spdlog::error("source-changed: the log of {} is not the one that was read so far "
-                          "(database {} up to {}, now {} up to {}); nothing of it is read",
-                          one.to->source(), one.from.database, one.from.seq, one.page.database,
-                          one.page.head);
-            fetcher_->read_on(*one.to, one.from, after_change);
+        case inbox::state::changed: fetcher_->read_on(*one.to, one.from, after_change);
         }
     }
     if (const auto now = clock::now(); now - looked_at_parked_ >= between_parked_looks) {
