@@ -49,7 +49,8 @@ std::string what_happened(const read_source& one) {
     const auto kept = found.first > found.head ? " without any event"
                                                : " with events " + std::to_string(found.first) +
                                                      " to " + std::to_string(found.head);
-    if (found.reason == "replaced") return "it is in another database now, " + found.database + kept;
+    if (found.reason == "replaced")
+        return "it is in another database now, " + found.database + kept;
     if (found.reason == "went-back")
         return "it went back to event " + std::to_string(found.head) +
                ": an older state was restored";
@@ -112,8 +113,10 @@ void accept_source(int argc, const char* const* argv) {
                            "Example:\n"
                            "  postbus events accept orders users --from-start"};
     settings.brokers(brokers);
-    settings.toggle("from-start", "Handle all events that the log keeps, also those that look like "
-                                  "ones handled before", from_start);
+    settings.toggle("from-start",
+                    "Handle all events that the log keeps, also those that look like "
+                    "ones handled before",
+                    from_start);
     settings.toggle("from-head", "Handle only events that came after the change was noticed",
                     from_head);
     settings.toggle("json", "Print it as JSON", as_json);

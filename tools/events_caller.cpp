@@ -30,7 +30,8 @@ std::vector<std::string> events_caller::services() const {
     std::vector<std::string> out;
     for (const auto& entry : registry_.services) {
         const auto& name = entry.description.name;
-        if (find_operation(registry_, name + ".events") && std::ranges::find(out, name) == out.end())
+        if (find_operation(registry_, name + ".events") &&
+            std::ranges::find(out, name) == out.end())
             out.push_back(name);
     }
     return out;

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "schemas/events_v1.hpp"
 #include "services/kit/cursors.hpp"
 #include "services/kit/query.hpp"
-#include "schemas/events_v1.hpp"
 
 #include <cstdint>
 #include <optional>
