@@ -50,6 +50,9 @@ inbox::report inbox::apply(const arrival& what, std::int64_t now_unix_ms) {
             return out;
         }
         changes_.forget(source);
+        if (what.from.database.empty() && page.events.front().seq > 1)
+            spdlog::info("the events of {} are read from {} on: older ones are not kept", source,
+                         page.events.front().seq);
         const auto reached = run_events(what, parked_.count() != 0, now_unix_ms);
         if (lost_) {
             db_.rollback();

@@ -66,7 +66,8 @@ struct outcome_of_call final : bus::call_observer {
 class room {
 public:
     explicit room(kit::turn_options options = {}) : room{either_engine(), options} {}
-    explicit room(engine which, kit::turn_options options = {}) : home_{which} {
+    explicit room(engine which, kit::turn_options options = {}, kit::service what = probe())
+        : home_{which}, service_{std::move(what)} {
         spdlog::set_level(spdlog::level::off);
         service_.operations.add(kit::built_in_operations("probe"));
         where_.port = free_ports();
@@ -91,7 +92,8 @@ public:
         const auto* op = service_.operations.find(operation);
         REQUIRE(op);
         const auto meta = schemas::encode(bus::call_meta{.operation = operation});
-        client_->start({.service = "probe/1",
+        const auto key = "probe/" + std::to_string(service_.version);
+        client_->start({.service = key,
                         .write = !op->facts.safe,
                         .slow = op->facts.slow,
                         .time_limit = limit,
@@ -117,11 +119,13 @@ public:
     const kit::database_url& url() const { return home_.url(); }
 
 private:
-    void work(const kit::turn_options& options) {
+    void work(kit::turn_options options) {
+        options.brokers = {where_};
         const auto db = kit::database::open(
             url(), service_, wake_.event_fd(), [] { return std::string{}; }, [] { return true; });
-        bus::worker worker{{.brokers = {where_}},
-                           {"probe", 1, db->facts().id, service_.operations.facts()}};
+        bus::worker worker{
+            {.brokers = {where_}},
+            {"probe", service_.version, db->facts().id, service_.operations.facts()}};
         kit::turn turn{worker, service_, *db, wake_, options};
         while (!stop_) turn.step(100ms);
         worker.drain();
@@ -132,7 +136,7 @@ private:
     }
 
     test_database home_;
-    kit::service service_ = probe();
+    kit::service service_;
     bus::endpoint where_;
     kit::wake wake_;
     kit::wake broker_stop_;
@@ -157,6 +161,12 @@ child lock_holder(const kit::database_url& url) {
         say();
         while (true) ::pause();
     }};
+}
+
+/// Writes what it hears, and says nothing of it.
+kit::result<void> note_down(notes& store, const note_added& fact, kit::event_context&) {
+    store.add("heard " + fact.text);
+    return {};
 }
 
 constexpr auto hello = R"({"text":"hello"})";
@@ -290,6 +300,20 @@ TEST_CASE("what is old is dropped from the events log, when every consumer has r
     CHECK(begins_at("601"));
     CHECK_EQ(here.call("probe.events_read", R"({"consumer":"slow","seq":1001})").status, 204);
     CHECK(begins_at("1001"));
+}
+
+TEST_CASE("a log is read from whichever version of its service has workers") {
+    auto second = probe();
+    second.version = 2;
+    second.consumers = {kit::from("probe", {kit::on(&note_down)})}; // its own, for once
+    room here{either_engine(), {}, second};
+    here.call("probe.tell", hello);
+    bool heard = false;
+    for (int i = 0; i < 400 && !heard; ++i) {
+        heard = here.call("probe.list").body.find("heard hello") != std::string::npos;
+        std::this_thread::sleep_for(20ms); // until the log was read
+    }
+    CHECK(heard);
 }
 
 } // namespace postbus::tests
