@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::int64_t first_pause_ms = 1000;
 constexpr std::int64_t longest_pause_ms = 3'600'000;
+constexpr auto between_complaints = std::chrono::minutes{1};
 
 std::int64_t pause_after(std::int64_t attempts) {
     return std::min(first_pause_ms << std::min<std::int64_t>(attempts, 20), longest_pause_ms);
@@ -20,7 +21,8 @@ std::int64_t pause_after(std::int64_t attempts) {
 } // namespace
 
 inbox::inbox(connection& db, any_store& store, event_log& log, run_limits limits)
-    : db_{db}, store_{store}, log_{log}, limits_{limits}, cursors_{db.sql()}, parked_{db.sql()} {}
+    : db_{db}, store_{store}, log_{log}, limits_{limits}, cursors_{db.sql()}, parked_{db.sql()},
+      changes_{db.sql()} {}
 
 cursor inbox::where(const std::string& source, const cursor& otherwise) {
     try {
@@ -35,16 +37,9 @@ inbox::report inbox::apply(const arrival& what, std::int64_t now_unix_ms) {
     report out;
     const auto& page = what.page;
     const auto& source = what.to->source();
-    const bool same = what.from.database.empty() || what.from.database == page.database;
-    if (!same || page.head < what.from.seq) {
-        out.how = state::changed;
-        return out;
-    }
-    if (page.events.empty()) {
-        out.how = state::done;
-        out.reached = what.from;
-        return out;
-    }
+    if (const auto change = change_of(what.from, page); change != source_change::none)
+        return note_change(what, change, now_unix_ms);
+    if (page.events.empty()) return apply_nothing(what);
     try {
         db_.begin_write();
         log_.begin(now_unix_ms);
@@ -54,6 +49,10 @@ inbox::report inbox::apply(const arrival& what, std::int64_t now_unix_ms) {
             db_.rollback();
             return out;
         }
+        changes_.forget(source);
+        if (what.from.database.empty() && page.events.front().seq > 1)
+            spdlog::info("the events of {} are read from {} on: older ones are not kept", source,
+                         page.events.front().seq);
         const auto reached = run_events(what, parked_.count() != 0, now_unix_ms);
         if (lost_) {
             db_.rollback();
@@ -62,6 +61,61 @@ inbox::report inbox::apply(const arrival& what, std::int64_t now_unix_ms) {
         out.reached = {page.database, reached};
         if (reached != all.seq) cursors_.move(source, all, out.reached);
         if (commit(out) && suspect_of_ == source && reached >= suspect_) suspect_ = 0;
+    } catch (...) {
+        log_fault("events of " + source, db_.current_fault());
+        db_.rollback();
+    }
+    return out;
+}
+
+inbox::report inbox::note_change(const arrival& what, source_change change, std::int64_t now) {
+    report out;
+    const auto& source = what.to->source();
+    try {
+        db_.begin_write();
+        if (cursors_.load(source) != what.from) { // accepted meanwhile
+            db_.rollback();
+            return out;
+        }
+        const bool news = changes_.note(source, change, what.page, now);
+        db_.commit();
+        complain(what, change, news);
+        out.how = state::changed;
+    } catch (...) {
+        log_fault("events of " + source, db_.current_fault());
+        db_.rollback();
+    }
+    return out;
+}
+
+void inbox::complain(const arrival& what, source_change change, bool news) {
+    auto& said = complained_[what.to->source()];
+    if (!news && clock::now() - said < between_complaints) return;
+    said = clock::now();
+    spdlog::error("source-changed ({}): the log of {} is not the one that was read so far "
+                  "(database {} up to {}; now {} with {} to {}). Nothing of it is read until an "
+                  "operator accepts it: see `postbus events sources`",
+                  name(change), what.to->source(), what.from.database, what.from.seq,
+                  what.page.database, what.page.first, what.page.head);
+}
+
+// The log that was read so far may be back.
+inbox::report inbox::apply_nothing(const arrival& what) {
+    report out;
+    const auto& source = what.to->source();
+    try {
+        if (changes_.holds(source)) {
+            db_.begin_write();
+            if (cursors_.load(source) != what.from) {
+                db_.rollback();
+                return out;
+            }
+            changes_.forget(source);
+            db_.commit();
+            spdlog::info("the log of {} is the one that was read so far again", source);
+        }
+        out.how = state::done;
+        out.reached = what.from;
     } catch (...) {
         log_fault("events of " + source, db_.current_fault());
         db_.rollback();

@@ -18,9 +18,9 @@ public:
 };
 
 /// Something a service does by itself now and then, such as letting reservations expire. Every
-/// worker runs it, each time in a transaction under the write lock, so what it does must be decided
-/// by the database's state. It must be short: at most some hundred rows a run; true says that there
-/// is more, and it runs again soon.
+/// worker runs it, first when it starts, each time in a transaction under the write lock, so what
+/// it does must be decided by the database's state. It must be short: at most some hundred rows a
+/// run; true says that there is more, and it runs again soon.
 struct job {
     std::string name;
     std::chrono::milliseconds interval{1000};

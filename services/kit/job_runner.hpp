@@ -15,7 +15,7 @@ class job_runner {
 public:
     using clock = std::chrono::steady_clock;
 
-    job_runner(connection&, any_store&, event_log&, const std::vector<job>&, run_limits);
+    job_runner(connection&, any_store&, event_log&, std::vector<job>, run_limits);
 
     bool due(clock::time_point now) const;
     /// Runs the jobs that are due. Only under the write lock. The head of the events log, when it
@@ -24,8 +24,8 @@ public:
 
 private:
     struct entry {
-        const job* what;
-        clock::time_point next;
+        job what;
+        clock::time_point next{}; // at once: a worker may never live for an interval
     };
 
     bool run_one(const job&, std::int64_t now_unix_ms, std::optional<std::int64_t>& head);

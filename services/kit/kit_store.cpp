@@ -23,7 +23,16 @@ kit_store::kit_store(sql& db)
       parked_{db, "SELECT source, seq, topic, key, attempts, reason FROM postbus_parked "
                   "ORDER BY source, seq LIMIT :1"},
       replay_all_{db, "UPDATE postbus_parked SET next_try_ms = 0"},
-      replay_of_{db, "UPDATE postbus_parked SET next_try_ms = 0 WHERE source = :1"} {}
+      replay_of_{db, "UPDATE postbus_parked SET next_try_ms = 0 WHERE source = :1"},
+      sources_{db, "SELECT c.source, c.database_id, c.seq, f.reason, f.database_id, f.first, "
+                   "f.head, f.since_ms FROM postbus_cursors AS c LEFT JOIN "
+                   "postbus_source_changes AS f ON f.source = c.source ORDER BY c.source"},
+      move_{db, "UPDATE postbus_cursors SET database_id = :1, seq = :2 WHERE source = :3"},
+      forget_{db, "DELETE FROM postbus_source_changes WHERE source = :1"},
+      parked_span_{db, "SELECT max(seq) - CASE WHEN min(seq) < 0 THEN min(seq) ELSE 0 END + 1 "
+                       "FROM postbus_parked WHERE source = :1"},
+      // By more than they are apart, so that no number is taken on the way.
+      renumber_{db, "UPDATE postbus_parked SET seq = seq - :1 WHERE source = :2"} {}
 
 schemas::events_v1::page kit_store::read(std::int64_t after, std::int64_t limit) {
     auto facts = facts_.one().value();
@@ -56,6 +65,26 @@ std::vector<parked_view> kit_store::parked(std::int64_t limit) {
 
 std::int64_t kit_store::replay(const std::optional<std::string>& source) {
     return source ? replay_of_.run(*source) : replay_all_.run();
+}
+
+std::vector<source_view> kit_store::sources() {
+    std::vector<source_view> out;
+    for (auto& row : sources_.all()) {
+        auto& one = out.emplace_back();
+        one = {std::move(row.source), std::move(row.database), row.seq, "reading", {}};
+        if (!row.reason) continue;
+        one.state = "source-changed";
+        one.found = found_log{*row.reason, row.found.value_or(""), row.first.value_or(0),
+                              row.head.value_or(0), row.since_ms.value_or(0)};
+    }
+    return out;
+}
+
+void kit_store::accept(const std::string& source, const found_log& found, std::int64_t seq) {
+    move_.run(found.database, seq, source);
+    forget_.run(source);
+    if (const auto span = parked_span_.one(source).value_or(std::nullopt))
+        renumber_.run(*span, source);
 }
 
 } // namespace postbus::kit

@@ -2,6 +2,7 @@
 
 #include "schemas/codec.hpp"
 #include "services/kit/fault_log.hpp"
+#include "services/kit/log_pruning.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -22,7 +23,7 @@ constexpr auto between_version_looks = std::chrono::seconds{1};
 constexpr auto between_parked_looks = std::chrono::seconds{1};
 constexpr auto between_wakes = std::chrono::seconds{1};
 constexpr milliseconds after_overrun{1000};
-constexpr milliseconds after_change{60'000};
+constexpr milliseconds after_change{2000}; // an operator who accepts it waits
 constexpr auto kept_at_least = std::chrono::seconds{60};
 constexpr int kept_time_limits = 4;
 
@@ -35,6 +36,12 @@ std::int64_t unix_ms() {
 std::chrono::milliseconds kept(const handler_table& table) {
     return std::max<std::chrono::milliseconds>(kept_at_least,
                                                kept_time_limits * table.longest_write_limit());
+}
+
+std::vector<job> all_jobs(const service& what, event_log& log, const turn_options& options) {
+    auto out = what.jobs;
+    out.push_back(log_pruning(log, options.between_prunings));
+    return out;
 }
 
 std::vector<call*> pointers(const std::vector<std::unique_ptr<call>>& calls) {
@@ -56,9 +63,10 @@ turn::turn(bus::worker& worker, const service& what, database& db, const wake& w
              kept(what.operations),
              static_cast<std::int64_t>(what.migrations.size()),
              options.limits},
-      inbox_{db.writer(), *store_, log_, options.limits},
-      jobs_{db.writer(), *store_, log_, what.jobs, options.limits}, reader_{db.url(), what.store,
-                                                                            options.limits},
+      inbox_{db.writer(), *store_, log_, options.limits}, jobs_{db.writer(), *store_, log_,
+                                                                all_jobs(what, log_, options),
+                                                                options.limits},
+      reader_{db.url(), what.store, options.limits},
       oldest_code_{reader_.db().sql(), "SELECT oldest_code FROM postbus_database"},
       log_head_{reader_.db().sql(), "SELECT head FROM postbus_event_log"}, wal_{options.wal} {
     // Foreign programs may lock the file too; a batch must not wait for them longer than a ping
@@ -213,12 +221,7 @@ void turn::serve_events() {
         case inbox::state::overrun:
             overrun_.push_back({one.to, one.from, clock::now() + after_overrun});
             break;
-        case inbox::state::changed:
-            spdlog::error("source-changed: the log of {} is not the one that was read so far "
-                          "(database {} up to {}, now {} up to {}); nothing of it is read",
-                          one.to->source(), one.from.database, one.from.seq, one.page.database,
-                          one.page.head);
-            fetcher_->read_on(*one.to, one.from, after_change);
+        case inbox::state::changed: fetcher_->read_on(*one.to, one.from, after_change);
         }
     }
     if (const auto now = clock::now(); now - looked_at_parked_ >= between_parked_looks) {

@@ -27,6 +27,7 @@ struct turn_options {
     run_limits limits{};
     wal_limits wal{};
     std::size_t slow_threads = 4;
+    std::chrono::milliseconds between_prunings{60'000}; ///< of the events log
 };
 
 /// A worker's loop: drain requests, reads in one read transaction, writes in one commit, replies
