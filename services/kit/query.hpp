@@ -134,6 +134,10 @@ public:
             statement_.reset(); // prepared when it is first run
         }
     }
+    ~query() {
+        const stall_guard::wait guarded{db_.guard_};
+        statement_.reset(); // the server is told
+    }
     query(const query&) = delete;
     query& operator=(const query&) = delete;
 
@@ -159,7 +163,7 @@ public:
     void each(Visitor&& visit, const Parameters&... given) {
         set(given...);
         try {
-            for (bool more = statement_->execute(true); more; more = statement_->fetch()) {
+            for (bool more = execute(); more; more = statement_->fetch()) {
                 if constexpr (std::is_void_v<Row>) visit();
                 else visit(columns_.row());
             }
@@ -176,7 +180,14 @@ public:
     }
 
 private:
+    // All rows come with it.
+    bool execute() {
+        const stall_guard::wait guarded{db_.guard_};
+        return statement_->execute(true);
+    }
+
     void prepare() {
+        const stall_guard::wait guarded{db_.guard_};
         if (statement_) detail::forget(db_.session_, *statement_);
         statement_.emplace(db_.session_);
         bind();

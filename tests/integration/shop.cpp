@@ -87,10 +87,17 @@ boost::json::value parse_json(std::string_view text) {
 
 shop::shop(engine on) : http_{free_ports(1)}, bus_{free_ports(2)} {
     std::filesystem::create_directory(data());
-    if (on == engine::sqlite) return;
-    auto& server = postgres_server::shared();
+    if (on == engine::postgresql) use(postgres_server::shared());
+}
+
+shop::shop(postgres_server& server) : shop{engine::sqlite} {
+    use(server);
+}
+
+void shop::use(postgres_server& server) {
+    server_ = &server;
     std::ofstream settings{folder() / "postbus.toml"};
-    for (const auto* service : {"users", "orders", "probe"}) {
+    for (const auto* service : {"users", "catalog", "orders", "payments", "journal", "probe"}) {
         const auto& name = databases_[service] = server.create_database();
         settings << "[services." << service << "]\ndb = \"" << server.url(name) << "\"\n";
     }
@@ -98,7 +105,7 @@ shop::shop(engine on) : http_{free_ports(1)}, bus_{free_ports(2)} {
 
 shop::~shop() {
     kill_everything();
-    for (const auto& [service, name] : databases_) postgres_server::shared().drop_database(name);
+    for (const auto& [service, name] : databases_) server_->give_back(name);
     for (const auto& it : processes_)
         CHECK_MESSAGE(!sanitizer_complained(it.err()), it.name(), "'s sanitizer complained");
     if (!test_has_failed() && std::uncaught_exceptions() == 0) return;
