@@ -80,15 +80,21 @@ std::uint16_t free_port() {
     return port;
 }
 
-} // namespace
-
-postgres_server::postgres_server() : port_{free_port()} {
+std::filesystem::path own_folder() {
     auto name = (std::filesystem::temp_directory_path() / "postbus-test-pg-XXXXXX").string();
     if (!mkdtemp(name.data())) throw std::runtime_error{"mkdtemp " + name};
-    folder_ = name;
+    return name;
+}
+
+} // namespace
+
+postgres_server::postgres_server() : postgres_server{own_folder()} {}
+
+postgres_server::postgres_server(std::filesystem::path folder)
+    : folder_{std::move(folder)}, port_{free_port()} {
     if (const auto* user = other_user();
         user && chown(folder_.c_str(), user->pw_uid, user->pw_gid) != 0)
-        throw std::runtime_error{"chown " + name};
+        throw std::runtime_error{"chown " + folder_.string()};
     int status = -1;
     waitpid(start_program({programs() / "initdb", "-D", folder_ / "data", "-A", "trust", "-U",
                            "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"},
@@ -110,33 +116,54 @@ postgres_server& postgres_server::shared() {
 }
 
 void postgres_server::start() {
-    pid_ = start_program({programs() / "postgres", "-D", folder_ / "data", "-p",
-                          std::to_string(port_), "-k", folder_, "-h", "127.0.0.1", "-c",
-                          "shared_buffers=16MB", "-c", "max_connections=150"},
-                         folder_);
+    // After a crash it would sync each of its thousands of files singly.
+    pid_ =
+        start_program({programs() / "postgres", "-D", folder_ / "data", "-p", std::to_string(port_),
+                       "-k", folder_, "-h", "127.0.0.1", "-c", "shared_buffers=16MB", "-c",
+                       "max_connections=150", "-c", "recovery_init_sync_method=syncfs"},
+                      folder_);
+    wait_for_answers();
+}
+
+void postgres_server::wait_for_answers() {
     const auto until = std::chrono::steady_clock::now() + longest_start;
     while (PQping(url("postgres").c_str()) != PQPING_OK) {
-        if (std::chrono::steady_clock::now() > until || waitpid(pid_, nullptr, WNOHANG) != 0)
+        if (std::chrono::steady_clock::now() > until || !running())
             throw std::runtime_error{"no server; see " + (folder_ / "log").string()};
         std::this_thread::sleep_for(std::chrono::milliseconds{20});
     }
 }
 
+bool postgres_server::running() {
+    if (pid_ > 0 && waitpid(pid_, nullptr, WNOHANG) == pid_) pid_ = -1;
+    return pid_ > 0;
+}
+
 void postgres_server::stop_immediately() {
-    if (pid_ <= 0) return;
+    if (!running()) return;
     kill(pid_, SIGQUIT);
     waitpid(pid_, nullptr, 0);
     pid_ = -1;
 }
 
 std::string postgres_server::create_database() {
+    if (!spare_.empty()) {
+        auto name = std::move(spare_.back());
+        spare_.pop_back();
+        return name;
+    }
     const auto name = "test_" + std::to_string(++databases_);
     ask("postgres", "CREATE DATABASE " + name);
     return name;
 }
 
-void postgres_server::drop_database(const std::string& name) {
-    ask("postgres", "DROP DATABASE " + name + " WITH (FORCE)");
+void postgres_server::give_back(const std::string& name) {
+    ask("postgres",
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '" + name +
+            "'");
+    ask(name, "SET client_min_messages = warning; "
+              "DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+    spare_.push_back(name);
 }
 
 std::string postgres_server::create_schema() {

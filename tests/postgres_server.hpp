@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace postbus::tests {
 
@@ -13,6 +14,8 @@ namespace postbus::tests {
 class postgres_server {
 public:
     postgres_server();
+    /// In an empty folder that is all its own, and whose parents everybody may pass.
+    explicit postgres_server(std::filesystem::path folder);
     ~postgres_server();
     postgres_server(const postgres_server&) = delete;
     postgres_server& operator=(const postgres_server&) = delete;
@@ -20,13 +23,16 @@ public:
     /// The one that the tests of this program share; started when it is first asked for.
     static postgres_server& shared();
 
-    void start();
+    void start();            ///< and waits for answers
+    void wait_for_answers(); ///< while it recovers; throws std::runtime_error after a minute
     void stop_immediately(); ///< as a crash does
+    bool running();
     pid_t pid() const noexcept { return pid_; }
 
     /// An empty database; gives its name.
     std::string create_database();
-    void drop_database(const std::string& name); ///< also while it is in use
+    /// Takes it back for others, also while it is in use: to make one takes a second.
+    void give_back(const std::string& name);
     /// An empty schema, as good as a database and made in no time; gives its URL.
     std::string create_schema();
     std::string url(const std::string& database) const;
@@ -37,6 +43,7 @@ private:
     std::filesystem::path folder_;
     std::uint16_t port_;
     int databases_ = 0;
+    std::vector<std::string> spare_;
     pid_t pid_ = -1;
 };
 

@@ -23,7 +23,9 @@ constexpr milliseconds lock_limit{450}; // before the statement that waits runs 
 constexpr milliseconds idle_limit_of_writers{2000};
 constexpr milliseconds idle_limit_of_readers{60'000}; // they hold nobody up
 constexpr milliseconds connect_limit{2000};
-constexpr milliseconds connect_slice{100}; // so long a worker's turn may wait for a connection
+constexpr milliseconds commit_patience{2000}; // disks may be slow; the server gives it any time
+constexpr milliseconds lateness{400};         // of an answer, beyond the server's own limit
+constexpr milliseconds connect_slice{100};    // so long a worker's turn may wait for a connection
 constexpr milliseconds first_pause{20};
 constexpr milliseconds longest_pause{1000};
 constexpr milliseconds limit_grain{10}; // limits that hardly differ need no round trip
@@ -98,9 +100,8 @@ soci::session open_session(const database_url& url, open_mode how) {
 } // namespace
 
 postgres_engine::postgres_engine(const database_url& url, open_mode how)
-    : mode_{how}, where_{url.shown()},
-      session_(open_session(url, how)), sql_{session_}, lock_time_{lock_limit}, pause_{
-                                                                                    first_pause} {
+    : mode_{how}, where_{url.shown()}, session_(open_session(url, how)), sql_{session_, &guard_},
+      lock_time_{lock_limit}, pause_{first_pause} {
     PQsetNoticeProcessor(
         link(), [](void*, const char*) {}, nullptr);
     // Details hold people's data.
@@ -154,6 +155,7 @@ void postgres_engine::commit() {
         rollback();
         throw database_error{{fault::kind::storage, 0, "COMMIT: the transaction has failed"}};
     }
+    if (mode_ != open_mode::create) guard_.limit(commit_patience);
     const auto said = run("COMMIT");
     forget_transaction();
     if (PQcmdStatus(said.get()) != std::string_view{"COMMIT"})
@@ -163,14 +165,23 @@ void postgres_engine::commit() {
 void postgres_engine::rollback() noexcept {
     forget_transaction();
     const auto status = PQtransactionStatus(link());
-    if (!lost_ && (status == PQTRANS_INTRANS || status == PQTRANS_INERROR))
-        PQclear(PQexec(link(), "ROLLBACK"));
+    if (lost_ || (status != PQTRANS_INTRANS && status != PQTRANS_INERROR)) return;
+    const stall_guard::wait guarded{&guard_};
+    PQclear(PQexec(link(), "ROLLBACK"));
 }
 
 void postgres_engine::forget_transaction() noexcept {
     ahead_ = false;
     saved_ = false;
     statement_time_ = mode_ == open_mode::create ? milliseconds{0} : statement_limit;
+    expect_answers();
+}
+
+// A migration may take its time.
+void postgres_engine::expect_answers() {
+    const auto time = std::max(statement_time_.value_or(statement_limit), statement_limit);
+    guard_.limit(mode_ == open_mode::create ? milliseconds{0} : time + lateness);
+    guard_.socket(PQsocket(link()));
 }
 
 bool postgres_engine::in_transaction() const noexcept {
@@ -219,6 +230,7 @@ void postgres_engine::limit_statements(clock::time_point limit) {
     if (wanted == statement_time_) return;
     run("SET LOCAL statement_timeout = " + std::to_string(wanted.count()));
     statement_time_ = wanted;
+    expect_answers();
 }
 
 fault postgres_engine::current_fault() {
@@ -247,7 +259,11 @@ pg_conn* postgres_engine::link() const noexcept {
 }
 
 postgres_engine::result postgres_engine::run(const std::string& text) {
-    result said{PQexec(link(), text.c_str()), PQclear};
+    result said{nullptr, PQclear};
+    {
+        const stall_guard::wait guarded{&guard_};
+        said.reset(PQexec(link(), text.c_str()));
+    }
     const auto status = PQresultStatus(said.get());
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return said;
     const char* state = PQresultErrorField(said.get(), PG_DIAG_SQLSTATE);

@@ -15,7 +15,9 @@ namespace postbus::kit {
 
 /// A connection to a PostgreSQL server. One writer at a time: a transaction that writes begins with
 /// an advisory lock that ends with it. The server ends what holds it up: statements after 500 ms,
-/// waits for a lock after 450 ms, a session that leaves its transaction idle after 2 s.
+/// waits for a lock after 450 ms, a session that leaves its transaction idle after 2 s. A server
+/// that does not even do that has lost the connection at its first answer that is over a second
+/// late.
 class postgres_engine final : public engine {
 public:
     postgres_engine(const database_url&, open_mode);
@@ -47,6 +49,7 @@ private:
 
     pg_conn* link() const noexcept;
     result run(const std::string& text);
+    void expect_answers(); // in the time that the server gives its statements
     result begin(const std::string& text);
     void forget_transaction() noexcept;
 
@@ -58,6 +61,7 @@ private:
 
     open_mode mode_;
     std::string where_; // for messages
+    stall_guard guard_;
     soci::session session_;
     kit::sql sql_;
 

@@ -135,6 +135,10 @@ public:
             statement_.reset(); // prepared when it is first run
         }
     }
+    ~query() {
+        const stall_guard::wait guarded{db_.guard_};
+        statement_.reset(); // the server is told
+    }
     query(const query&) = delete;
     query& operator=(const query&) = delete;
 
@@ -161,7 +165,7 @@ public:
         set(given...);
         if (!reads_) ++db_.changes_;
         try {
-            for (bool more = statement_->execute(true); more; more = statement_->fetch()) {
+            for (bool more = execute(); more; more = statement_->fetch()) {
                 if constexpr (std::is_void_v<Row>) visit();
                 else visit(columns_.row());
             }
@@ -181,7 +185,14 @@ public:
     }
 
 private:
+    // All rows come with it.
+    bool execute() {
+        const stall_guard::wait guarded{db_.guard_};
+        return statement_->execute(true);
+    }
+
     void prepare() {
+        const stall_guard::wait guarded{db_.guard_};
         if (statement_) detail::forget(db_.session_, *statement_);
         statement_.emplace(db_.session_);
         bind();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "services/kit/stall_guard.hpp"
+
 #include <cstdint>
 
 namespace soci {
@@ -12,7 +14,9 @@ namespace postbus::kit {
 /// commit: the batch does. Belongs to one thread, like the connection that it stands for.
 class sql {
 public:
-    explicit sql(soci::session& session) noexcept : session_{session} {}
+    /// A guard looks after the waits for a server's answers.
+    explicit sql(soci::session& session, stall_guard* guard = nullptr) noexcept
+        : session_{session}, guard_{guard} {}
     sql(const sql&) = delete;
     sql& operator=(const sql&) = delete;
 
@@ -29,6 +33,7 @@ private:
     template <class... Parameters>
     friend class insertion;
     soci::session& session_;
+    stall_guard* guard_;
     std::uint64_t connection_ = 1; // counts them
     std::uint64_t changes_ = 0;
 };

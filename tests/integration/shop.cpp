@@ -87,21 +87,28 @@ boost::json::value parse_json(std::string_view text) {
 
 shop::shop(engine on) : http_{free_ports(1)}, bus_{free_ports(2)} {
     std::filesystem::create_directory(data());
-    if (on == engine::sqlite) return;
-    auto& server = postgres_server::shared();
+    if (on == engine::postgresql) use(postgres_server::shared());
+}
+
+shop::shop(postgres_server& server) : shop{engine::sqlite} {
+    use(server);
+}
+
+void shop::use(postgres_server& server) {
+    server_ = &server;
     std::ofstream settings{folder() / "postbus.toml"};
-    const auto use = [&](const std::string& service, const std::string& url) {
+    const auto put = [&](const std::string& service, const std::string& url) {
         settings << "[services." << service << "]\ndb = \"" << url << "\"\n";
     };
     for (const auto* service : {"users", "orders", "probe"})
-        use(service, server.url(databases_[service] = server.create_database()));
+        put(service, server.url(databases_[service] = server.create_database()));
     for (const auto* service : {"catalog", "payments", "journal"})
-        use(service, server.create_schema());
+        put(service, server.create_schema());
 }
 
 shop::~shop() {
     kill_everything();
-    for (const auto& [service, name] : databases_) postgres_server::shared().drop_database(name);
+    for (const auto& [service, name] : databases_) server_->give_back(name);
     for (const auto& it : processes_)
         CHECK_MESSAGE(!sanitizer_complained(it.err()), it.name(), "'s sanitizer complained");
     if (!test_has_failed() && std::uncaught_exceptions() == 0) return;

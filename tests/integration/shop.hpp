@@ -16,6 +16,8 @@
 
 namespace postbus::tests {
 
+class postgres_server;
+
 /// A folder that is gone when the test is.
 class temporary_folder {
 public:
@@ -42,6 +44,8 @@ class shop {
 public:
     /// Its services have their databases in files, or on the tests' own server.
     explicit shop(engine = engine::sqlite);
+    /// All databases are on this server, which outlives the shop.
+    explicit shop(postgres_server&);
     ~shop();
     shop(const shop&) = delete;
     shop& operator=(const shop&) = delete;
@@ -92,7 +96,10 @@ public:
     std::filesystem::path data() const { return folder() / "data"; }
 
 private:
+    void use(postgres_server&);
+
     temporary_folder folder_;
+    postgres_server* server_ = nullptr;
     std::map<std::string, std::string> databases_; // by service; those on the server
     std::uint16_t http_;
     std::uint16_t bus_;
