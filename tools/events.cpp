@@ -2,8 +2,8 @@
 
 #include "bus/settings.hpp"
 #include "schemas/cloud_event.hpp"
-#include "schemas/events_v1.hpp"
 #include "schemas/codec.hpp"
+#include "schemas/events_v1.hpp"
 #include "schemas/json_write.hpp"
 #include "tools/event_sources.hpp"
 #include "tools/events_caller.hpp"
