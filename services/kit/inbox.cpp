@@ -54,7 +54,7 @@ inbox::report inbox::apply(const arrival& what, std::int64_t now_unix_ms) {
             db_.rollback();
             return out;
         }
-        const auto reached = run_events(what, now_unix_ms);
+        const auto reached = run_events(what, parked_.count() != 0, now_unix_ms);
         if (lost_) {
             db_.rollback();
             return out;
@@ -69,10 +69,10 @@ inbox::report inbox::apply(const arrival& what, std::int64_t now_unix_ms) {
     return out;
 }
 
-// The seq of the last event that is done with. At first one savepoint guards them all: with one for
-// each, a server is asked three times as often. When an event fails, they run again one by one.
-std::int64_t inbox::run_events(const arrival& what, std::int64_t now) {
-    const bool any_parked = parked_.count() != 0;
+// The seq of the last event that is done with.
+std::int64_t inbox::run_events(const arrival& what, bool any_parked, std::int64_t now) {
+    // At first one savepoint guards them all: with one for each, a server is asked three times as
+    // often. When an event fails, they run again one by one.
     if (suspect_ == 0 || suspect_of_ != what.to->source()) {
         const auto mark = log_.mark();
         db_.savepoint();

@@ -48,11 +48,11 @@ public:
     cursor where(const std::string& source, const cursor& otherwise = {});
 
 private:
+    enum class guard { page, event }; // which has the savepoint
     using clock = std::chrono::steady_clock;
     enum class ran { done, refused, lost }; // lost: the transaction is gone
-    enum class guard { page, event };       // which has the savepoint
 
-    std::int64_t run_events(const arrival&, std::int64_t now_unix_ms);
+    std::int64_t run_events(const arrival&, bool any_parked, std::int64_t now_unix_ms);
     std::optional<std::int64_t> run_each(const arrival&, guard, bool any_parked,
                                          std::int64_t now_unix_ms);
     ran run_one(const event_handler&, const event&, guard, std::string& why);
