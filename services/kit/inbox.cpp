@@ -123,9 +123,10 @@ inbox::report inbox::apply_nothing(const arrival& what) {
     return out;
 }
 
-// The seq of the last event that is done with. At first one savepoint guards them all: with one for
-// each, a server is asked three times as often. When an event fails, they run again one by one.
+// The seq of the last event that is done with.
 std::int64_t inbox::run_events(const arrival& what, bool any_parked, std::int64_t now) {
+    // At first one savepoint guards them all: with one for each, a server is asked three times as
+    // often. When an event fails, they run again one by one.
     if (suspect_ == 0 || suspect_of_ != what.to->source()) {
         const auto mark = log_.mark();
         db_.savepoint();

@@ -119,11 +119,12 @@ double at_share(const std::vector<double>& sorted, double share) {
     return sorted.at(static_cast<std::size_t>(share * static_cast<double>(sorted.size() - 1)));
 }
 
-/// Publishes 50 events a second for two seconds. The median, in ms, from the event's time to its
-/// line; that is the time when its transaction began, cut to a millisecond, so the line took less.
+/// Publishes 50 events a second for three seconds. The median, in ms, from the publisher's answer
+/// to the subscriber's line. What is printed beside it, from the event's time, has the sync of the
+/// commit in it: on a busy disk that is most of it.
 double latency_at_light_load(shop& s, const process& subscriber) {
     using ms = std::chrono::duration<double, std::milli>;
-    constexpr int count = 100;
+    constexpr int count = 150;
     line_watch watch{subscriber};
     std::map<std::string, clock::time_point> answered;
     std::string last;
@@ -152,7 +153,7 @@ double latency_at_light_load(shop& s, const process& subscriber) {
     MESSAGE("ms from an event's time to its line: median ", at_share(since_time, 0.5), ", p99 ",
             at_share(since_time, 0.99), "; from the answer to its publisher: median ",
             at_share(since_answer, 0.5), ", p99 ", at_share(since_answer, 0.99));
-    return at_share(since_time, 0.5);
+    return at_share(since_answer, 0.5);
 }
 
 } // namespace
@@ -210,17 +211,13 @@ TEST_CASE("8 clients publish 2,000 events a second: 4 subscribers see each once 
     }
 }
 
-// A busy machine has its moments: the best of three stretches counts.
-TEST_CASE("at light load half of the events are with their subscriber within 5 ms of the commit") {
+TEST_CASE("at light load half of the events are with their subscriber within 5 ms of the answer to "
+          "their publisher") {
     shop s;
     start_journal(s);
     auto& subscriber = subscribe(s, {"light."});
     await_listening(s, subscriber, "light.begun");
-    const auto limit = static_cast<double>(scaled(5ms).count());
-    auto best = latency_at_light_load(s, subscriber);
-    for (int i = 1; i < 3 && best >= limit; ++i)
-        best = std::min(best, latency_at_light_load(s, subscriber));
-    CHECK_LT(best, limit);
+    CHECK_LT(latency_at_light_load(s, subscriber), static_cast<double>(scaled(5ms).count()));
 }
 
 } // namespace postbus::tests
