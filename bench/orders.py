@@ -1,8 +1,8 @@
 """Orders from their POST to `confirmed`: over all services and back, each step durable.
 
-Three questions on one stack: as many as it can take, posted without waiting; clients that each wait for
-the end of their order (`Prefer: wait`), at a rate; one such client at light load. Afterwards the books
-are audited, and a broken rule ends the measurement.
+Three questions on one stack: clients that each wait for the end of their order (`Prefer: wait`), a few
+and many a second; then as many orders as it can take, posted without waiting. Afterwards the books are
+audited, and a broken rule ends the measurement.
 """
 import collections
 import resource
@@ -16,6 +16,7 @@ LOOK_S = 0.02          # how often the ends are looked at
 PATIENCE_S = 30        # without an end
 STEADY_RATE = 200      # a second
 LIGHT_RATE, LIGHT_ORDERS = 20, 200
+CLIENTS = 64
 
 Answer = collections.namedtuple("Answer", "order code sent answered state")
 
@@ -66,11 +67,11 @@ def own_cpu():
 
 
 def saturated(bench_dir, up, engine, orders):
-    """All posted as fast as 64 connections go, without waiting for their ends."""
+    """All posted as fast as their connections go, without waiting for their ends."""
     already = len(see_ends(engine, 1))  # the sample order
     pids = [*up.pids(), *engine.pids()]
     before, own_before = cpu_by_program(pids), own_cpu()
-    load = post_load(bench_dir, up, "/orders", ORDER, connections=64, count=orders)
+    load = post_load(bench_dir, up, "/orders", ORDER, connections=CLIENTS, count=orders)
     seen = see_ends(engine, already + orders)
     answers = answers_of(load)
     after, own_after = cpu_by_program(pids), own_cpu()
@@ -84,9 +85,9 @@ def saturated(bench_dir, up, engine, orders):
             **spread_ms([seen[a.order] - a.sent for a in answers])}, cpu
 
 
-def waiting(bench_dir, up, connections, rate, orders):
-    """Paced orders of clients that wait for the end: what they see."""
-    load = post_load(bench_dir, up, "/orders", ORDER, connections=connections, count=orders, rate=rate,
+def waiting(bench_dir, up, rate, orders):
+    """Paced orders of clients that wait for the end: what they see. One that is late delays no other."""
+    load = post_load(bench_dir, up, "/orders", ORDER, connections=CLIENTS, count=orders, rate=rate,
                      field="Prefer: wait=5")
     answers = answers_of(load)
     late = sum(a.code != 201 or a.state != "confirmed" for a in answers)
@@ -106,9 +107,9 @@ def measure(bin_dir, bench_dir, folder, engine_type, orders, seconds):
     with engine_type(folder) as engine, Stack(folder) as stack:
         up = stack.start_postbus(bin_dir, env=engine.environment())
         wait_for(up.url + "/orders/1")
-        waiting(bench_dir, up, 8, STEADY_RATE, STEADY_RATE)  # warm
-        out = {"light": waiting(bench_dir, up, 1, LIGHT_RATE, LIGHT_ORDERS),
-               "steady": waiting(bench_dir, up, 64, STEADY_RATE, STEADY_RATE * seconds)}
+        waiting(bench_dir, up, STEADY_RATE, STEADY_RATE)  # warm
+        out = {"light": waiting(bench_dir, up, LIGHT_RATE, LIGHT_ORDERS),
+               "steady": waiting(bench_dir, up, STEADY_RATE, STEADY_RATE * seconds)}
         out["saturated"], out["cpu an order"] = saturated(bench_dir, up, engine, orders)
         audit(bin_dir, up)
         return out

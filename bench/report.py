@@ -1,4 +1,5 @@
 """What the measurements come to, as Markdown."""
+import sys
 import time
 
 import events
@@ -10,7 +11,7 @@ PROGRAMS = ["postbus-gateway", "postbus-broker", "postbus-users", "postbus-order
 
 
 def peers_report(rounds):
-    http = [(f"GET /users, {n} connections, requests/s", f"get {n}", "rate") for n in (1, 64, 256)]
+    http = [(f"GET /users, {n} connection{'s' * (n > 1)}, requests/s", f"get {n}", "rate") for n in (1, 64, 256)]
     http += [("GET /users, 1 connection, p50 µs", "get 1", "p50"),
              ("GET /users, 64 connections, CPU µs a request", "get 64", "cpu_us"),
              ("POST /users, 256 connections, durable, requests/s", "post 256", "rate")]
@@ -40,10 +41,10 @@ def scaling_report(rounds):
 def engines_report(rounds, engines, orders_each):
     together = [{name: {what: figures for who, all_series in r.items() if who.endswith(" on " + name)
                         for what, figures in all_series.items()} for name in engines} for r in rounds]
-    steady, light = f"{orders.STEADY_RATE} orders/s", f"{orders.LIGHT_RATE} orders/s, one client"
-    rows = [*((f"GET /users, {n} connections, requests/s", f"get {n}", "rate") for n in (1, 64, 256)),
+    steady, light = f"{orders.STEADY_RATE} orders/s", f"{orders.LIGHT_RATE} orders/s"
+    rows = [*((f"GET /users, {n} connection{'s' * (n > 1)}, requests/s", f"get {n}", "rate") for n in (1, 64, 256)),
             ("POST /users, 256 connections, requests/s", "post 256", "rate"),
-            ("orders complete a second, as many as go (64 clients)", "saturated", "rate"),
+            ("orders complete a second, as many as go (64 connections)", "saturated", "rate"),
             ("– from POST to confirmed, p50 ms", "saturated", "p50"),
             ("– p99 ms", "saturated", "p99"),
             (f"{steady}, from POST to the confirmed order, p50 ms", "steady", "p50"),
@@ -65,13 +66,13 @@ def engines_report(rounds, engines, orders_each):
 
 
 def report(sections, arguments, orders_each):
-    out = ["# Postbus beside its peers",
-           f"{machine()}; medians of {arguments.rounds} rounds of {arguments.seconds} s a series; "
-           f"{time.strftime('%Y-%m-%d')}; command: `./dev bench`. The load generators share the cores."]
+    command = " ".join(["./dev bench", *sys.argv[4:]])
+    out = [f"{machine()}; medians of {arguments.rounds} rounds of {arguments.seconds} s a series; "
+           f"{time.strftime('%Y-%m-%d')}; command: `{command}`. The load generators share the cores."]
     if "peers" in sections:
-        out += peers_report(sections["peers"])
+        out += ["# Postbus beside its peers", *peers_report(sections["peers"])]
     if "scaling" in sections:
-        out += scaling_report(sections["scaling"])
+        out += ["# More workers, more services", *scaling_report(sections["scaling"])]
     on_engines = [sections[name] for name in ("engines", "orders", "events") if name in sections]
     if on_engines:
         rounds = [{who: figures for part in parts for who, figures in part.items()} for parts in zip(*on_engines)]
