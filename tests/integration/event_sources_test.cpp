@@ -43,7 +43,8 @@ std::string order_becomes_reserved(shop& s, int user) {
     REQUIRE_EQ(placed.status, 201);
     std::string status;
     eventually(10'000ms, [&] {
-        const auto order = s.get("/orders/" + std::to_string(parse_json(placed.body).at("id").as_int64()));
+        const auto order =
+            s.get("/orders/" + std::to_string(parse_json(placed.body).at("id").as_int64()));
         status = parse_json(order.body).at("status").as_string();
         return status != "pending";
     });
@@ -110,8 +111,9 @@ TEST_CASE("a source with another database is read by nobody until an operator ac
     CHECK_EQ(order_becomes_reserved(s, 9), "stock_reserved");
 }
 
-TEST_CASE("what nobody has asked for in a week is dropped; readers begin with what is kept, and one "
-          "that had read less is told") {
+TEST_CASE(
+    "what nobody has asked for in a week is dropped; readers begin with what is kept, and one "
+    "that had read less is told") {
     shop s;
     start_all(s);
     REQUIRE(orders_read_users_up_to(s, 2));
@@ -133,7 +135,8 @@ TEST_CASE("what nobody has asked for in a week is dropped; readers begin with wh
     add_users(s, 1);
     const auto listed = [&] { return s.postbus({"events", "list", "users"}).out; };
     REQUIRE(eventually(10'000ms, [&] { return listed().starts_with("8  "); }));
-    auto& all = s.start_program("postbus", {"subscribe", "users.", "--from-start", "--bus", s.bus()});
+    auto& all =
+        s.start_program("postbus", {"subscribe", "users.", "--from-start", "--bus", s.bus()});
     REQUIRE(eventually(10'000ms, [&] { return all.out().find("-8\"") != std::string::npos; }));
     CHECK_EQ(all.out().find("\"id\""), all.out().rfind("\"id\""));
 

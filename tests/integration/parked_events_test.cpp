@@ -1,4 +1,5 @@
-// Events that a consumer cannot process: the probe hears of doors, and says no to one that is stuck.
+// Events that a consumer cannot process: the probe hears of doors, and says no to one that is
+// stuck.
 
 #include "tests/integration/shop.hpp"
 
@@ -27,8 +28,9 @@ struct door_room {
     void stick(const std::string& door) { std::ofstream{s.folder() / ("stuck-" + door)}; }
     void mend(const std::string& door) { std::filesystem::remove(s.folder() / ("stuck-" + door)); }
     void open(const std::string& door, int n) {
-        REQUIRE_EQ(s.post("/events/door.opened?key=" + door,
-                          R"({"n":)" + std::to_string(n) + '}').status, 201);
+        REQUIRE_EQ(
+            s.post("/events/door.opened?key=" + door, R"({"n":)" + std::to_string(n) + '}').status,
+            201);
     }
     /// What was processed so far, in order.
     std::string heard() {
@@ -81,7 +83,8 @@ TEST_CASE("an event that cannot be processed is parked with its key, over a rest
     CHECK_EQ(parked[1].at("seq").as_int64(), 3);
     CHECK_EQ(parked[1].at("reason").as_string(), "");
 
-    // It is tried again by itself: after a second, then after two more. What waits behind it is not.
+    // It is tried again by itself: after a second, then after two more. What waits behind it is
+    // not.
     REQUIRE(room.tried(0, 2));
     CHECK_GE(clock::now() - begun, 3s);
     CHECK_EQ(room.parked()[1].at("attempts").as_int64(), 0);
