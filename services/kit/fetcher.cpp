@@ -91,7 +91,7 @@ private:
         }
 
         void on_head(const bus::log_head& seen) {
-            head = seen.seq;
+            if (seen.database_id == at.database) head = seen.seq;
             const bool news = seen.database_id != at.database || seen.seq > at.seq;
             if (news && resting) ask();
         }
@@ -134,7 +134,12 @@ private:
             }
             const bool changed = change_of(at, *page) != source_change::none;
             const bool news = std::exchange(was_changed, changed) || changed;
-            if (!news && page->events.empty()) return rest();
+            if (!news && page->events.empty()) {
+                // A wake-up may have come while the page was on its way; one that the next page
+                // does not bear out is not asked about twice.
+                if (std::exchange(head, 0) > page->head) return ask();
+                return rest();
+            }
             with_turn = true;
             owner.arrive({&what, at, *std::move(page)});
             tell_position(changed ? 0 : at.seq);
@@ -155,7 +160,7 @@ private:
         std::string operation; // "orders.events"
         std::string key;       // "orders/1"; empty: nobody has served it yet
         cursor at;
-        std::int64_t head = 0;
+        std::int64_t head = 0; // as the last wake-up said
         bool asking = false;
         bool with_turn = true; // until read_on()
         bool resting = false;

@@ -233,10 +233,15 @@ bool inbox::commit(report& out) {
 std::optional<inbox::report> inbox::retry(std::span<const consumer> all, std::int64_t now) {
     report out;
     try {
-        const auto one = parked_.due(now);
-        if (!one) return std::nullopt;
+        if (!parked_.due(now)) return std::nullopt;
         db_.begin_write();
         log_.begin(now);
+        // Once more, under the lock: another worker may have done it meanwhile.
+        const auto one = parked_.due(now);
+        if (!one) {
+            db_.rollback();
+            return std::nullopt;
+        }
         const auto to = std::find_if(all.begin(), all.end(),
                                      [&](const auto& c) { return c.source() == one->source; });
         const auto* handler = to == all.end() ? nullptr : to->find(one->event.schema);

@@ -83,7 +83,7 @@ turn::turn(bus::worker& worker, const service& what, database& db, const wake& w
 
 void turn::step(std::chrono::milliseconds idle) {
     if (!reads_.empty() || !reads_alone_.empty()) idle = {};
-    else if (!writes_.empty() || !arrivals_.empty())
+    else if (!writes_.empty() || more_parked_ || !arrivals_.empty())
         idle = database_.lock().waiting() ? look_interval : std::chrono::milliseconds{0};
     collect(idle);
     serve_reads();
@@ -226,6 +226,7 @@ void turn::serve_events() {
     }
     if (const auto now = clock::now(); now - looked_at_parked_ >= between_parked_looks) {
         const auto tried = inbox_.retry(service_.consumers, unix_ms());
+        more_parked_ = tried && tried->how == inbox::state::done; // many may wait behind one
         if (!tried) looked_at_parked_ = now;
         else announce(tried->head);
     }

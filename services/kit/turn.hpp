@@ -105,6 +105,7 @@ private:
     clock::time_point looked_at_parked_{};
     clock::time_point announced_at_{};
     std::int64_t head_ = 0; // of our events log, as last seen
+    bool more_parked_ = false;
     bool outdated_ = false;
 };
 

@@ -7,6 +7,8 @@
 
 #include <doctest/doctest.h>
 
+#include <thread>
+
 namespace postbus::tests {
 
 namespace {
@@ -15,7 +17,9 @@ using state = kit::inbox::state;
 
 /// The probe's database, as a consumer of another probe's events.
 struct inbox_room : batch_room {
-    explicit inbox_room(kit::run_limits l = {}) : batch_room{l}, in{db, *store, *log, limits} {}
+    explicit inbox_room(kit::run_limits l = {}) : inbox_room{either_engine(), l} {}
+    explicit inbox_room(engine which, kit::run_limits l = {})
+        : batch_room{which, l}, in{db, *store, *log, limits} {}
 
     /// A page of note_added, one for each text, keyed by it or by what is before a colon.
     kit::arrival page(const std::vector<std::string>& texts, std::int64_t after = 0,
@@ -29,6 +33,7 @@ struct inbox_room : batch_room {
         out.page.head = after;
         return out;
     }
+    kit::arrival next(const std::string& text) { return page({text}, in.where("probe").seq); }
     kit::inbox::report apply(const kit::arrival& what) { return in.apply(what, test_time); }
     /// What was written so far, in order.
     std::string texts() {
@@ -91,6 +96,28 @@ TEST_CASE("an event that is refused is parked, and those of its key wait behind 
     }
     CHECK_EQ(room.texts(), "heard a, heard b, heard c, heard d, heard bad, heard after bad");
     CHECK(room.store->built_in().parked(10).empty());
+}
+
+// On SQLite nobody looks without the lock.
+TEST_CASE("a parked event that another worker is about to finish is not run again") {
+    inbox_room room{engine::postgresql};
+    for (const auto* text : {"bad", "1", "2", "3", "4", "5"}) room.apply(room.next(text));
+    REQUIRE_EQ(room.store->built_in().replay("probe"), 1);
+    const auto before = room.texts();
+
+    kit::connection other{room.home.url(), kit::connection::mode::create};
+    const auto store = room.service.store.make(other.sql());
+    kit::event_log log{other.sql()};
+    kit::inbox in{other, *store, log, room.limits};
+    room.db.begin_write();
+    room.db.execute("DELETE FROM postbus_parked");
+    std::optional<kit::inbox::report> tried;
+    std::thread second{[&] { tried = in.retry({&room.listens, 1}, test_time); }};
+    std::this_thread::sleep_for(std::chrono::milliseconds{150}); // until it waits for the lock
+    room.db.commit();
+    second.join();
+    CHECK_FALSE(tried);
+    CHECK_EQ(room.texts(), before);
 }
 
 TEST_CASE(
