@@ -50,7 +50,7 @@ bool settled(shop& s) {
 } // namespace
 
 TEST_CASE("an order is reserved, paid, sold and confirmed by itself, the sample order too") {
-    shop s;
+    shop s{either_engine()};
     s.start_up();
     CHECK(becomes(s, 1, "confirmed"));
     const auto order =
@@ -110,7 +110,7 @@ TEST_CASE("a user who has only just come may order") {
 }
 
 TEST_CASE("an order is cancelled whatever is under way: stock and money go back") {
-    shop s;
+    shop s{either_engine()};
     s.start_up({"--scale", "orders=2", "--scale", "catalog=2"});
     REQUIRE(becomes(s, 1, "confirmed"));
     std::vector<std::int64_t> orders;
@@ -131,7 +131,7 @@ TEST_CASE("an order is cancelled whatever is under way: stock and money go back"
 }
 
 TEST_CASE("money that cannot be given back is shown, and repaired by a command") {
-    shop s;
+    shop s{either_engine()};
     s.start_up();
     s.call("POST", "/products",
            R"({"id":"Odd","name":"Refunds fail once",)"
@@ -167,7 +167,7 @@ TEST_CASE("four hundred orders over all products all end, and the books agree") 
 }
 
 TEST_CASE("eight workers that race for the last piece sell it once") {
-    shop s;
+    shop s{either_engine()};
     s.start_up({"--scale", "catalog=8"});
     for (int round = 0; round < 20; ++round) {
         const auto id = "Last" + std::to_string(round);
