@@ -28,6 +28,7 @@ public:
     void stop_immediately(); ///< as a crash does
     bool running();
     pid_t pid() const noexcept { return pid_; }
+    std::uint16_t port() const noexcept { return port_; }
 
     /// An empty database; gives its name.
     std::string create_database();

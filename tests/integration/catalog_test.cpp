@@ -211,7 +211,7 @@ TEST_CASE("products come in pages by id, also those that were searched for") {
 }
 
 TEST_CASE("many clients take from one stock, over several workers: it never goes below zero") {
-    shop s;
+    shop s{either_engine()};
     start_catalog(s);
     s.start_worker("catalog");
     REQUIRE(eventually(5000ms, [&] { return s.workers("catalog").size() == 2; }));

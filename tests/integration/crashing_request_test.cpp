@@ -36,7 +36,7 @@ private:
 TEST_SUITE_BEGIN("torment");
 
 TEST_CASE("a request that crashes its worker fails alone: 502, outcome unknown") {
-    shop s;
+    shop s{either_engine()};
     s.start_broker();
     s.start_gateway();
     kept_probe probe{s};

@@ -32,7 +32,7 @@ TEST_CASE("a gateway told to stop answers what is open, takes nothing new, and e
 }
 
 TEST_CASE("a worker told to stop finishes what it has and ends with 0") {
-    shop s;
+    shop s{either_engine()};
     s.start_broker();
     s.start_gateway();
     auto& probe = s.start_program("probe-service", {"--bus", s.bus(), "--data", s.data().string()});

@@ -105,7 +105,7 @@ TEST_CASE("a subscriber shows new events of its prefix at once, from the start t
 
 TEST_CASE("each event of two publishers is shown once and in order, though broker and journal are "
           "killed") {
-    shop s;
+    shop s{either_engine()};
     start_journal(s);
     auto& shown = subscribe(s, {"load."});
     await_listening(s, shown, "load.begun");

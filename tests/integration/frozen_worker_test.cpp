@@ -176,7 +176,7 @@ TEST_CASE("a worker frozen while it holds the write lock does not stop its servi
 }
 
 TEST_CASE("a worker that thaws after its call was answered elsewhere changes nothing") {
-    shop s;
+    shop s{either_engine()};
     s.start_broker();
     s.start_gateway();
     auto& first = start_probe(s);

@@ -9,7 +9,7 @@ namespace postbus::tests {
 TEST_SUITE_BEGIN("torment");
 
 TEST_CASE("a gateway killed under load is restarted; what it acknowledged is there, once") {
-    shop s;
+    shop s{either_engine()};
     auto& up = s.start_up({"--scale", "orders=2"});
     order_load load{s.http_port(), 8};
     for (int round = 0; round < 5; ++round) {

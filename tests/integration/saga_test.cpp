@@ -35,7 +35,7 @@ boost::json::object product(shop& s, const std::string& id) {
 } // namespace
 
 TEST_CASE("an order is reserved, paid, sold and confirmed by itself, the sample order too") {
-    shop s;
+    shop s{either_engine()};
     s.start_up();
     CHECK(becomes(s, 1, "confirmed"));
     const auto order =
@@ -95,7 +95,7 @@ TEST_CASE("a user who has only just come may order") {
 }
 
 TEST_CASE("an order is cancelled whatever is under way: stock and money go back") {
-    shop s;
+    shop s{either_engine()};
     s.start_up({"--scale", "orders=2", "--scale", "catalog=2"});
     REQUIRE(becomes(s, 1, "confirmed"));
     std::vector<std::int64_t> orders;
@@ -116,7 +116,7 @@ TEST_CASE("an order is cancelled whatever is under way: stock and money go back"
 }
 
 TEST_CASE("money that cannot be given back is shown, and repaired by a command") {
-    shop s;
+    shop s{either_engine()};
     s.start_up();
     s.call("POST", "/products",
            R"({"id":"Odd","name":"Refunds fail once",)"

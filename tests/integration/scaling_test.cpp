@@ -22,7 +22,7 @@ TEST_CASE("two more order workers, started by hand, are seen within a second") {
 }
 
 TEST_CASE("under load one worker is killed and another is told to stop: every answer is 201") {
-    shop s;
+    shop s{either_engine()};
     s.start();
     auto& killed = s.start_worker("orders");
     auto& stopped = s.start_worker("orders");

@@ -23,8 +23,8 @@ constexpr milliseconds back_within{2000};
 constexpr milliseconds measured{2500};
 // Of the speed in calm, that is back by then. Half, since others use this machine too.
 constexpr double back_at_least = 0.5;
-// Of the speed before, that there is in calm after it.
-constexpr double kept_at_least = 0.25;
+// Of the speed before, that there is in calm after it: it is not stuck.
+constexpr double kept_at_least = 0.1;
 constexpr std::uint64_t disk_mebibytes = 16'384; // sparse: it takes what is in it
 
 /// Strikes, and the speed after them beside that of the calm stretches on both sides: what made

@@ -21,7 +21,7 @@ namespace {
 
 // POSTBUS_TEST_SECONDS, for tests that were made longer.
 milliseconds test_limit() {
-    return std::chrono::seconds{number_from("POSTBUS_TEST_SECONDS", 120)};
+    return std::chrono::seconds{number_from("POSTBUS_TEST_SECONDS", 240)};
 }
 
 std::atomic<bool> failed{false};
