@@ -143,7 +143,7 @@ std::size_t race_for_stock(shop& s, const process& up, rivals& maker, int rounds
 
 TEST_CASE("8 clients and 8 workers race for the last piece 1,000 times: one client gets it") {
     const auto on = either_engine();
-    const int rounds = on == engine::sqlite ? 1000 : 100;
+    const int rounds = on == engine::sqlite ? 1000 : 50;
     shop s{on};
     const auto& up = s.start_up({"--scale", "catalog=" + std::to_string(workers)});
     wait_for_workers(s);
