@@ -9,7 +9,11 @@ namespace postbus::kit {
 job_runner::job_runner(connection& db, any_store& store, event_log& log, std::vector<job> jobs,
                        run_limits limits)
     : db_{db}, store_{store}, log_{log}, limits_{limits} {
-    for (auto& one : jobs) entries_.push_back({std::move(one)});
+    for (auto& one : jobs) {
+        const auto first =
+            clock::now() + (one.at_start ? std::chrono::milliseconds{0} : one.interval);
+        entries_.push_back({std::move(one), first});
+    }
 }
 
 bool job_runner::due(clock::time_point now) const {

@@ -25,7 +25,7 @@ public:
 private:
     struct entry {
         job what;
-        clock::time_point next{}; // at once: a worker may never live for an interval
+        clock::time_point next;
     };
 
     bool run_one(const job&, std::int64_t now_unix_ms, std::optional<std::int64_t>& head);

@@ -16,7 +16,7 @@ job log_pruning(event_log& log, std::chrono::milliseconds interval) {
             [&log](any_store&, job_context& now) {
                 return log.prune(now.now_unix_ms() - keep_events.count(), events_a_run);
             },
-            typeid(kit_store)};
+            typeid(kit_store), true};
 }
 
 } // namespace postbus::kit
