@@ -171,7 +171,13 @@ finished run(const std::string& name, const std::vector<std::string>& arguments,
 
 bool alive(pid_t pid) {
     char state = 'Z';
-    return parent_of(pid, state) >= 0 && state != 'Z' && state != 'X';
+    if (parent_of(pid, state) < 0) return false;
+    if (state != 'Z' && state != 'X') return true;
+    // Its first thread is gone; another one that is still dying keeps its ports.
+    std::error_code gone;
+    const std::filesystem::directory_iterator threads{"/proc/" + std::to_string(pid) + "/task",
+                                                      gone};
+    return !gone && std::distance(begin(threads), end(threads)) > 1;
 }
 
 std::string program_of(pid_t pid) {

@@ -108,10 +108,10 @@ std::pair<written_order::verdict, std::int64_t>
 shoppers::order(std::optional<http_connection>& connection, std::int64_t user,
                 std::int64_t quantity) {
     using verdict = written_order::verdict;
-    const auto answer = call(connection, "POST", "/orders",
-                             R"({"user":)" + std::to_string(user) +
-                                 R"(,"items":[{"product":"Book","quantity":)" +
-                                 std::to_string(quantity) + "}]}");
+    const auto answer =
+        call(connection, "POST", "/orders",
+             R"({"user":)" + std::to_string(user) + R"(,"items":[{"product":"Book","quantity":)" +
+                 std::to_string(quantity) + "}]}");
     if (!answer) return {verdict::unknown, 0};
     if (answer->status == 201)
         return {verdict::accepted, parse_json(answer->body).at("id").as_int64()};
