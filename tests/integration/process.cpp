@@ -2,9 +2,9 @@
 
 #include "tests/default_bin.hpp"
 
+#include <csignal>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -71,7 +71,7 @@ pid_t parent_of(pid_t pid, char& state) {
 } // namespace
 
 std::filesystem::path program(std::string_view name) {
-    const auto own = std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
+    auto own = std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
     if (std::filesystem::exists(own)) return own;
     const char* given = std::getenv("POSTBUS_BIN");
     return std::filesystem::absolute(given != nullptr ? given : POSTBUS_DEFAULT_BIN) / name;
@@ -171,7 +171,13 @@ finished run(const std::string& name, const std::vector<std::string>& arguments,
 
 bool alive(pid_t pid) {
     char state = 'Z';
-    return parent_of(pid, state) >= 0 && state != 'Z' && state != 'X';
+    if (parent_of(pid, state) < 0) return false;
+    if (state != 'Z' && state != 'X') return true;
+    // Its first thread is gone; another one that is still dying keeps its ports.
+    std::error_code gone;
+    const std::filesystem::directory_iterator threads{"/proc/" + std::to_string(pid) + "/task",
+                                                      gone};
+    return !gone && std::distance(begin(threads), end(threads)) > 1;
 }
 
 std::string program_of(pid_t pid) {

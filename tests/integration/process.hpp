@@ -69,7 +69,7 @@ finished run(const std::string& name, const std::vector<std::string>& arguments,
              const std::filesystem::path& folder, milliseconds limit = 15'000ms,
              std::string_view input = {});
 
-/// True while such a process exists and is no zombie.
+/// True while a thread of such a process runs: not for a zombie.
 bool alive(pid_t pid);
 /// The name of its program, cut to 15 characters; empty when it is gone.
 std::string program_of(pid_t pid);

@@ -11,7 +11,6 @@
 
 #include <algorithm>
 #include <iostream>
-#include <optional>
 #include <random>
 
 namespace postbus::tests {
@@ -60,7 +59,8 @@ void torture_shop(shop& s, postgres_server* server, small_disk& disk) {
     const auto seed = number_from("POSTBUS_SEED", std::random_device{}());
     const auto time = std::chrono::seconds{number_from("POSTBUS_TORTURE_SECONDS", 60)};
     CAPTURE(seed);
-    std::cout << "torture: seed " << seed << std::endl;
+    std::cout << "torture: on " << (server == nullptr ? "SQLite" : "PostgreSQL") << ", seed "
+              << seed << std::endl;
     if (!disk.mounted())
         std::cout << "torture: no full disk: mounting a small one takes root and a loop device\n";
     auto& up = s.start_up(two_of_each());
@@ -77,6 +77,7 @@ void torture_shop(shop& s, postgres_server* server, small_disk& disk) {
     check_attempts(s, done);
     CHECK_EQ(it.up().stop(), 0);
     CHECK_GE(it.kills(), static_cast<int>(time.count()) / 3);
+    if (disk.mounted()) CHECK_GT(load.met_full_disk(), 0);
 }
 
 } // namespace

@@ -97,6 +97,7 @@ void torturer::kill(pid_t victim, const std::string& name) {
 
 void torturer::kill_all() {
     ++killed_[last_ = "all of it killed"];
+    up_->send(SIGSTOP); // so that it starts nothing more meanwhile
     const auto all = descendants(up_->pid());
     up_->kill(); // and with the supervisor all that it started
     REQUIRE(eventually(5000ms, [&] {
