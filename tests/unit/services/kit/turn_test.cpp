@@ -213,8 +213,7 @@ TEST_CASE("while another process has the write lock, reads go on, and writes wai
     other.signal(SIGKILL);
     REQUIRE(here.wait_for(patient));
     CHECK_EQ(patient.body, R"({"id":2,"text":"hello"})");
-    const auto notes = here.call("probe.list").body;
-    CHECK_EQ(std::count(notes.begin(), notes.end(), '{'), 2);
+    CHECK_EQ(here.call("probe.list").body, R"([{"id":1,"text":"hello"},{"id":2,"text":"hello"}])");
 }
 
 TEST_CASE("a slow read holds nobody up, and work before a write is done first") {
@@ -242,7 +241,8 @@ TEST_CASE("a write that takes too long spoils none of those that came with it") 
     CHECK_EQ(after.status, 201);
     CHECK_EQ(bad.status, 503);
     CHECK_NE(bad.body.find("not-executed"), std::string::npos);
-    CHECK_EQ(here.call("probe.list").body, R"([{"id":1,"text":"hello"},{"id":2,"text":"hello"}])");
+    const auto notes = here.call("probe.list").body;
+    CHECK_EQ(std::count(notes.begin(), notes.end(), '{'), 2);
 }
 
 TEST_CASE("a log that readers hold back refuses writes, and takes them again when they let go") {
