@@ -100,7 +100,8 @@ TEST_CASE("an event that cannot be processed is parked with its key, over a rest
     const auto text = room.s.postbus({"events", "parked", "probe"});
     const auto lines = std::ranges::count(text.out, '\n');
     CHECK_MESSAGE(lines == 3, text.out);
-    CHECK_MESSAGE(text.out.starts_with("probe: journal 1  door.opened  front  tried again "), text.out);
+    CHECK_MESSAGE(text.out.starts_with("probe: journal 1  door.opened  front  tried again "),
+                  text.out);
     CHECK(text.out.find(" times  the front door is stuck\n"
                         "probe: journal 3  door.opened  front  tried again 0 times  waits behind "
                         "another of its key\n") != std::string::npos);
