@@ -15,8 +15,9 @@ import sys
 import tempfile
 import time
 
-from run import bus_alone, machine
+from peers import bus_alone
 from stack import Stack, wait_for, wrk
+from tables import machine
 
 CONNECTIONS = (1, 64, 256)
 TICK_US = 1e6 / os.sysconf("SC_CLK_TCK")

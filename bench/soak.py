@@ -15,17 +15,12 @@ import sys
 import tempfile
 import time
 
-from stack import HERE, Stack, wait_for
+from stack import HERE, Stack, name_of, wait_for
 
 CONNECTIONS = 32
 GROWTH = 1.05        # of the resident memory, after the first minute,
 GROWTH_MB = 1.0      # or this much: pages that come and go
 SLOWER = 1.5
-
-
-def name_of(pid):
-    words = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    return os.path.basename(words[0].decode())
 
 
 def resident_mb(pid):

@@ -40,10 +40,11 @@ class Stack:
                                               stdin=subprocess.DEVNULL, cwd=self.folder, **options))
         return self.children[-1]
 
-    def start_postbus(self, bin_dir, *flags):
+    def start_postbus(self, bin_dir, *flags, **options):
         http, bus = free_port(), free_port(2)
         child = self.start(bin_dir / "postbus", "up", "--http", f"127.0.0.1:{http}", "--bus",
-                           f"tcp://127.0.0.1:{bus}", "--data", os.path.join(self.folder, "data"), *flags)
+                           f"tcp://127.0.0.1:{bus}", "--data", os.path.join(self.folder, "data"), *flags,
+                           **options)
         return Postbus(child.pid, f"http://127.0.0.1:{http}", f"tcp://127.0.0.1:{bus}")
 
     def __enter__(self):
@@ -72,16 +73,27 @@ class Postbus:
         return [self.supervisor, *children_of(self.supervisor)]
 
 
-def wait_for(url, seconds=15):
+def wait_until(true, what, seconds=15, pause=0.02):
+    """What `true` returns, once that is true. Looked at again and again, since nothing tells."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
+        if found := true():
+            return found
+        time.sleep(pause)
+    raise SystemExit(f"bench: {what}: not within {seconds} s")
+
+
+def wait_for(url, seconds=15):
+    """The body of the first 200."""
+
+    def look():
         try:
             with urllib.request.urlopen(url, timeout=1) as answer:
-                if answer.status == 200:
-                    return answer.read().decode()
+                return answer.read().decode() if answer.status == 200 else None
         except OSError:
-            time.sleep(0.02)
-    raise SystemExit(f"bench: {url} did not answer within {seconds} s")
+            return None
+
+    return wait_until(look, f"an answer from {url}", seconds)
 
 
 def wrk(url, connections, seconds, script="get_users.lua"):
@@ -91,6 +103,18 @@ def wrk(url, connections, seconds, script="get_users.lua"):
     value, unit = re.search(r"50%\s+([\d.]+)(us|ms|s)", out).groups()
     bad = int(re.search(r"bad=(\d+)", out).group(1))
     return {"rate": rate, "p50": float(value) * {"us": 1, "ms": 1e3, "s": 1e6}[unit], "bad": bad}
+
+
+def get_series(url, seconds):
+    wrk(url, 16, 1)  # warm
+    return {f"get {n}": wrk(url, n, seconds) for n in (1, 64, 256)}
+
+
+def with_cost(url, connections, seconds, pids, script="get_users.lua"):
+    before = cpu_seconds(pids)
+    result = wrk(url, connections, seconds, script)
+    result["cpu_us"] = (cpu_seconds(pids) - before) * 1e6 / max(result["rate"] * seconds, 1)
+    return result
 
 
 def children_of(pid):
@@ -113,3 +137,18 @@ def cpu_seconds(pids):
             fields = f.read().rsplit(")", 1)[1].split()
         ticks += int(fields[11]) + int(fields[12])
     return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def name_of(pid):
+    """The program's; that of a server's process that shows what it does is before the colon."""
+    words = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    return os.path.basename(words[0].decode().split(":")[0])
+
+
+def cpu_by_program(pids):
+    """{program: seconds}, of all processes of that program together."""
+    out = {}
+    for pid in pids:
+        name = name_of(pid)
+        out[name] = out.get(name, 0) + cpu_seconds([pid])
+    return out

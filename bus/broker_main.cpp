@@ -18,7 +18,8 @@ int main(int argc, char** argv) {
     bool insecure = false;
 
     settings s{"postbus-broker", "Routes requests to idle workers and publishes who serves what."};
-    s.brokers(where);
+    s.brokers(where,
+              "where it listens: this port for requests, the next for registry and wake-ups");
     s.number("queue-calls", "calls that may wait for one service", queue_calls, 1, 1'000'000,
              "broker.queue-calls");
     s.number("queue-bytes", "bytes that may wait for one service", queue_bytes, 1024,

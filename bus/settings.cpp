@@ -227,10 +227,9 @@ void settings::numbers(const std::string& name, const std::string& help,
     impl_->declare(name, help, std::move(key), setting::of_numbers(value, minimum, maximum));
 }
 
-void settings::brokers(std::vector<endpoint>& value) {
+void settings::brokers(std::vector<endpoint>& value, const std::string& help) {
     if (value.empty()) value = {endpoint{}};
-    impl_->declare("bus", "A broker's address; repeat it for several", {},
-                   setting::of_brokers(value));
+    impl_->declare("bus", help, {}, setting::of_brokers(value));
 }
 
 void settings::argument(const std::string& name, const std::string& help, std::string& value,

@@ -38,7 +38,8 @@ public:
                  std::map<std::string, std::int64_t>& value, std::int64_t minimum,
                  std::int64_t maximum, std::string key);
     /// --bus, repeatable: parsed and checked. Holds default_bus when nothing is given.
-    void brokers(std::vector<endpoint>& value);
+    void brokers(std::vector<endpoint>& value,
+                 const std::string& help = "A broker's address; repeat it for several");
     /// A positional argument.
     void argument(const std::string& name, const std::string& help, std::string& value,
                   bool required);

@@ -120,7 +120,7 @@ void postgres_server::start() {
     pid_ =
         start_program({programs() / "postgres", "-D", folder_ / "data", "-p", std::to_string(port_),
                        "-k", folder_, "-h", "127.0.0.1", "-c", "shared_buffers=16MB", "-c",
-                       "max_connections=120", "-c", "recovery_init_sync_method=syncfs"},
+                       "max_connections=150", "-c", "recovery_init_sync_method=syncfs"},
                       folder_);
     wait_for_answers();
 }

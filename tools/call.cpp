@@ -32,6 +32,10 @@ std::string all_of_stdin() {
 
 int report(const call_answer& answer, std::chrono::milliseconds limit) {
     if (!succeeded(answer)) return report_failure("postbus call", answer, limit);
+    for (const auto& field : answer.meta.fields)
+        if (field.name == "content-type" && field.value != "application/json")
+            return complain(1, "the answer is for programs, not JSON (" + field.value +
+                                   "); for events use postbus events list");
     std::cout << answer.body;
     if (!answer.body.empty() && !answer.body.ends_with('\n')) std::cout << '\n';
     std::cout << std::flush;

@@ -4,10 +4,9 @@
 #include "schemas/cloud_event.hpp"
 #include "schemas/codec.hpp"
 #include "schemas/events_v1.hpp"
-#include "schemas/json_read.hpp"
 #include "schemas/json_write.hpp"
-#include "tools/answer_report.hpp"
-#include "tools/find_operation.hpp"
+#include "tools/event_sources.hpp"
+#include "tools/events_caller.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -17,12 +16,6 @@ namespace postbus::tools {
 namespace {
 
 namespace v1 = schemas::events_v1;
-constexpr std::chrono::milliseconds registry_limit{2500};
-
-int complain(int code, const std::string& what) {
-    std::cerr << "postbus events: " << what << '\n';
-    return code;
-}
 
 /// What NAME.parked lists.
 struct parked_event {
@@ -51,72 +44,6 @@ struct replayed {
 };
 BOOST_DESCRIBE_STRUCT(replayed, (), (events))
 
-/// Why a command ends, which was said already.
-struct ended {
-    int code;
-};
-
-/// The bus, for a command that makes a few calls one after the other.
-class caller {
-public:
-    /// Throws ended when no broker answers.
-    caller(const std::vector<bus::endpoint>& brokers, const std::string& service)
-        : client_{io_, {.brokers = brokers}} {
-        auto heard = await_registry(io_, brokers, service + ".events", registry_limit);
-        if (!heard) throw ended{complain(3, "no broker answers at " + brokers.front().requests())};
-        registry_ = *std::move(heard);
-    }
-
-    /// Those with an events log.
-    std::vector<std::string> services() const {
-        std::vector<std::string> out;
-        for (const auto& entry : registry_.services)
-            if (find_operation(registry_, entry.description.name + ".events"))
-                out.push_back(entry.description.name);
-        return out;
-    }
-
-    /// The body of the answer of SERVICE.WORD. Throws ended.
-    std::string call(const std::string& service, const std::string& word, const std::string& body) {
-        const auto found = find_operation(registry_, service + '.' + word);
-        if (!found) {
-            std::string known;
-            for (const auto& one : services()) known += (known.empty() ? "" : ", ") + one;
-            throw ended{complain(2, "no service '" + service + "' is here" +
-                                        (known.empty() ? "" : "; there are " + known))};
-        }
-        client_.keep_ids_ahead_of(found->watermark, found->database_ahead);
-        const std::chrono::milliseconds limit{found->operation.time_limit_ms};
-        const auto meta = schemas::encode(bus::call_meta{.operation = found->operation.name});
-        auto answer = call_and_wait(io_, client_,
-                                    {.service = found->service,
-                                     .write = !found->operation.safe,
-                                     .time_limit = limit,
-                                     .meta = meta,
-                                     .body = body});
-        if (!succeeded(answer)) throw ended{report_failure("postbus events", answer, limit)};
-        return std::move(answer.body);
-    }
-
-private:
-    boost::asio::io_context io_;
-    bus::client client_;
-    bus::registry_snapshot registry_;
-};
-
-[[noreturn]] void other_version() {
-    throw ended{complain(1, "the service is of another version; use --json")};
-}
-
-template <schemas::described T>
-T read_answer(const std::string& body) {
-    schemas::json_document json;
-    schemas::field_errors errors;
-    T out;
-    if (!json.parse(body) || !schemas::read_json(json.root(), out, errors)) other_version();
-    return out;
-}
-
 void list(int argc, const char* const* argv) {
     std::vector<bus::endpoint> brokers;
     std::string service;
@@ -128,17 +55,18 @@ void list(int argc, const char* const* argv) {
                            "Example:\n"
                            "  postbus events list orders --after 20 --limit 5"};
     settings.brokers(brokers);
-    settings.number("after", "Begin behind this number", after, 0, INT64_MAX);
+    settings.number("after", "Begin behind the event with this number", after, 0, INT64_MAX);
     settings.number("limit", "How many at most", limit, 1, v1::max_page);
     settings.toggle("json", "Print them as CloudEvents, one a line", as_json);
     settings.argument("SERVICE", "Whose events, such as orders", service, true);
     if (const auto code = settings.parse(argc, argv)) throw ended{*code};
     spdlog::set_level(spdlog::level::warn);
-    const auto page = read_answer<v1::page>(caller{brokers, service}.call(
+    const auto page = schemas::decode<v1::page>(events_caller{brokers, service}.call(
         service, "events", schemas::to_json(v1::read_events{after, limit})));
+    if (!page) throw ended{complain(1, "the service is of another version")};
     std::string out;
-    for (const auto& one : page.events) {
-        if (as_json) schemas::write_cloud_event(service, page.database, one, out);
+    for (const auto& one : page->events) {
+        if (as_json) schemas::write_cloud_event(service, page->database, one, out);
         else
             out += std::to_string(one.seq) + "  " + schemas::rfc3339(one.at_ms) + "  " + one.topic +
                    "  " + (one.key.empty() ? "-" : one.key) + "  " + one.data;
@@ -151,17 +79,18 @@ void parked(int argc, const char* const* argv) {
     std::vector<bus::endpoint> brokers;
     std::string service;
     bool as_json = false;
-    bus::settings settings{"postbus events parked",
-                           "Prints the events that a service could not process, and why; of every "
-                           "service if none is named.\n\n"
-                           "Example:\n"
-                           "  postbus events parked orders"};
+    bus::settings settings{
+        "postbus events parked",
+        "Prints the events of others that a service could not process, and why; of "
+        "every service if none is named.\n\n"
+        "Example:\n"
+        "  postbus events parked orders"};
     settings.brokers(brokers);
     settings.toggle("json", "Print them as JSON, one service a line", as_json);
     settings.argument("SERVICE", "Who could not process them", service, false);
     if (const auto code = settings.parse(argc, argv)) throw ended{*code};
     spdlog::set_level(spdlog::level::warn);
-    caller bus{brokers, service};
+    events_caller bus{brokers, service};
     const auto services = service.empty() ? bus.services() : std::vector{service};
     bool any = false;
     for (const auto& one : services) {
@@ -173,7 +102,7 @@ void parked(int argc, const char* const* argv) {
         else
             for (const auto& event : found.parked)
                 std::cout << one << ": " << event.source << ' ' << event.seq << "  " << event.topic
-                          << "  " << (event.key.empty() ? "-" : event.key) << "  tried "
+                          << "  " << (event.key.empty() ? "-" : event.key) << "  tried again "
                           << event.attempts << " times  "
                           << (event.reason.empty() ? "waits behind another of its key"
                                                    : event.reason)
@@ -199,7 +128,8 @@ void replay(int argc, const char* const* argv) {
     spdlog::set_level(spdlog::level::warn);
     replay_wanted wanted;
     if (!source.empty()) wanted.source = source;
-    const auto body = caller{brokers, service}.call(service, "replay", schemas::to_json(wanted));
+    const auto body =
+        events_caller{brokers, service}.call(service, "replay", schemas::to_json(wanted));
     if (as_json) std::cout << body << '\n';
     else
         std::cout << service << " tries " << read_answer<replayed>(body).events
@@ -207,10 +137,17 @@ void replay(int argc, const char* const* argv) {
 }
 
 void print_help(std::ostream& out) {
-    out << "usage: postbus events list SERVICE [--after N] [--limit N]\n"
+    out << "Looks into events logs, and lets services try again what they could not process.\n"
+           "Usage: postbus events list SERVICE [--after N] [--limit N]\n"
            "       postbus events parked [SERVICE]\n"
            "       postbus events replay SERVICE [--source NAME]\n"
+           "       postbus events sources [SERVICE]\n"
+           "       postbus events accept SERVICE SOURCE --from-start|--from-head\n"
            "Each takes --json, --bus and --help.\n";
+    out << "\nExamples:\n"
+           "  postbus events list orders --limit 5\n"
+           "  postbus events parked\n"
+           "  postbus events replay orders --source payments\n";
 }
 
 } // namespace
@@ -224,6 +161,8 @@ int events(int argc, const char* const* argv) try {
     if (word == "list") list(argc - 1, argv + 1);
     else if (word == "parked") parked(argc - 1, argv + 1);
     else if (word == "replay") replay(argc - 1, argv + 1);
+    else if (word == "sources") event_sources(argc - 1, argv + 1);
+    else if (word == "accept") accept_source(argc - 1, argv + 1);
     else {
         print_help(std::cerr);
         return 2;

@@ -1,5 +1,6 @@
 #include "tools/find_operation.hpp"
 
+#include "bus/served_entry.hpp"
 #include "bus/subscriber.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -8,11 +9,12 @@ namespace postbus::tools {
 
 std::optional<found_operation> find_operation(const bus::registry_snapshot& registry,
                                               std::string_view name) {
-    for (const auto& entry : registry.services)
-        for (const auto& one : entry.description.operations)
-            if (one.name == name)
-                return found_operation{one, entry.description.key(), entry.watermark,
-                                       std::chrono::milliseconds{entry.database_ahead_ms}};
+    const auto* const entry = bus::served_entry(registry, name);
+    if (!entry) return std::nullopt;
+    for (const auto& one : entry->description.operations)
+        if (one.name == name)
+            return found_operation{one, entry->description.key(), entry->watermark,
+                                   std::chrono::milliseconds{entry->database_ahead_ms}};
     return std::nullopt;
 }
 

@@ -126,13 +126,13 @@ int publish(int argc, const char* const* argv) {
     bus::settings settings{
         "postbus publish",
         "Publishes an event and prints its id once it is on disk. Exit code: 0 done, 1 refused "
-        "(the problem is on stderr), 2 used wrongly, 3 no answer in time.\n\n"
+        "(the problem is on stderr), 2 used wrongly, 3 no answer in time: it may be on disk.\n\n"
         "Examples:\n"
         "  postbus publish door.opened '{\"door\":1}' --key 1\n"
         "  printf '{\"door\":1}\\n{\"door\":2}\\n' | postbus publish door.opened -"};
     settings.brokers(brokers);
     settings.text("key", "What the event is about; events of one key keep their order", key);
-    settings.text("timeout", "How long to wait, such as 5s or 500ms", timeout);
+    settings.text("timeout", "How long to wait, such as 5s or 500ms; else 5s", timeout);
     settings.argument("TOPIC", "Lower-case words with dots, such as door.opened", topic, true);
     settings.argument("JSON", "The event's data; - reads one event a line from stdin", json, true);
     if (const auto code = settings.parse(argc, argv)) return *code;

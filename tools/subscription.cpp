@@ -3,7 +3,6 @@
 #include "bus/client.hpp"
 #include "bus/subscriber.hpp"
 #include "schemas/codec.hpp"
-#include "schemas/json_read.hpp"
 #include "schemas/json_write.hpp"
 #include "tools/log_cursor.hpp"
 
@@ -80,22 +79,20 @@ private:
             const auto meta = schemas::decode<bus::reply_meta>(reply.meta);
             if (reply.error != bus::errc::ok || !meta || meta->status != 200)
                 return wait(after_trouble);
-            schemas::json_document json;
-            schemas::field_errors errors;
-            schemas::events_v1::page page;
-            if (!json.parse(reply.body) || !schemas::read_json(json.root(), page, errors)) {
-                owner.on_warning_("the log of " + service + " cannot be read: " +
-                                  (errors.empty() ? json.error() : errors.front().message));
+            const auto page = schemas::decode<schemas::events_v1::page>(reply.body);
+            if (!page) {
+                owner.on_warning_("the log of " + service +
+                                  " cannot be read: it is of another version");
                 return wait(look_anyway);
             }
-            const auto step = cursor.take(page);
+            const auto step = cursor.take(*page);
             if (!step.warning.empty())
                 owner.on_warning_("the log of " + service + ' ' + step.warning);
-            if (!step.fresh.empty()) owner.on_events_(service, page.database, step.fresh);
+            if (!step.fresh.empty()) owner.on_events_(service, page->database, step.fresh);
             // A wake-up may have come while the page was on its way; one that the page does not
             // bear out is not asked about twice.
             const auto told = std::exchange(heard, {});
-            if (step.more || (told.database_id == page.database && cursor.behind(told))) ask();
+            if (step.more || (told.database_id == page->database && cursor.behind(told))) ask();
             else wait(look_anyway);
         }
 

@@ -20,7 +20,7 @@ int up(int argc, const char* const* argv) {
                            "Example:\n"
                            "  postbus up --http 127.0.0.1:3000 --data ./data --scale orders=3"};
     settings.brokers(options.brokers);
-    settings.text("http", "Where the gateway listens", options.http);
+    settings.text("http", "HOST:PORT where the gateway listens", options.http);
     settings.text("data", "The folder of the databases; created when missing", options.data);
     settings.numbers("scale", "How many workers of a service; repeat it for several",
                      options.workers, 0, 64, "services.*.workers");

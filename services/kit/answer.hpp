@@ -17,7 +17,7 @@ struct answer {
     bus::outcome outcome = bus::outcome::executed;
     std::uint16_t status = 200;
     std::vector<bus::field> fields;
-    std::string body; ///< JSON, or empty
+    std::string body; ///< JSON unless a field content-type says otherwise, or empty
 };
 
 /// A refusal by the bus's own codes.

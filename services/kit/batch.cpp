@@ -3,12 +3,15 @@
 #include "services/kit/fault_log.hpp"
 #include "services/kit/handler_run.hpp"
 
+#include <algorithm>
+
 namespace postbus::kit {
 
 namespace {
 
 constexpr std::int64_t records_between_prunings = 128;
 constexpr auto time_between_prunings = std::chrono::seconds{1};
+constexpr int batches_apart = 16;
 
 void answer_all(std::span<call* const> calls, const answer& reply) {
     for (auto* c : calls)
@@ -33,13 +36,14 @@ batch::batch(connection& db, any_store& store, event_log& log,
 batch::report batch::run(std::span<call* const> calls, std::int64_t now_unix_ms) {
     report out;
     if (calls.empty() || !begin(calls, now_unix_ms, out)) return out;
-    const auto stop_at = clock::now() + limits_.batch_time;
+    stop_at_ = clock::now() + limits_.batch_time;
     std::size_t taken = 0;
-    while (taken < calls.size() && (taken == 0 || clock::now() < stop_at)) {
-        auto& c = *calls[taken++];
-        if (run_one(c, out)) continue;
+    auto how = run_together(calls, taken, out);
+    if (how == ran::undo) how = run_all(calls, guard::call, taken, out);
+    if (how == ran::lost) {
         // The engine took the whole transaction away: nothing of this batch has happened. Who loses
         // a connection may be innocent, once.
+        auto& c = *calls[taken - 1];
         db_.rollback();
         if (calls.size() == 1 && (c.alone || db_.connected())) c.finish(std::move(c.reply));
         c.alone = true;
@@ -48,6 +52,45 @@ batch::report batch::run(std::span<call* const> calls, std::int64_t now_unix_ms)
     const auto raised = prune(now_unix_ms);
     if (commit(calls.first(taken), out)) out.watermark = watermark_ = raised.value_or(watermark_);
     return out;
+}
+
+// At first one savepoint guards them all: with one for each, a server is asked half as often again,
+// and SQLite copies the pages that each of them changes. Where some fail, more will: then each has
+// its own for a while.
+batch::ran batch::run_together(std::span<call* const> calls, std::size_t& taken, report& out) {
+    if (calls.size() == 1 || apart_ > 0) {
+        apart_ -= apart_ > 0;
+        return ran::undo;
+    }
+    const auto inserted = inserted_;
+    const auto mark = log_.mark();
+    try {
+        db_.savepoint();
+        const auto how = run_all(calls, guard::batch, taken, out);
+        if (how == ran::lost) return how;
+        if (how == ran::undo) {
+            undo_to_savepoint(mark);
+            inserted_ = inserted;
+            apart_ = batches_apart;
+        }
+        db_.release_savepoint();
+        return how;
+    } catch (...) {
+        log_fault("a batch", db_.current_fault());
+        taken = std::max<std::size_t>(taken, 1);
+        return ran::lost;
+    }
+}
+
+batch::ran batch::run_all(std::span<call* const> calls, guard has, std::size_t& taken,
+                          report& out) {
+    auto how = ran::done;
+    for (taken = 0; how == ran::done && taken < calls.size(); ++taken) {
+        if (taken != 0 && clock::now() >= stop_at_) break;
+        calls[taken]->tentative = has == guard::batch;
+        how = run_one(*calls[taken], has, out);
+    }
+    return how;
 }
 
 bool batch::begin(std::span<call* const> calls, std::int64_t now_unix_ms, report& out) {
@@ -74,71 +117,78 @@ bool batch::begin(std::span<call* const> calls, std::int64_t now_unix_ms, report
     return false;
 }
 
-// False: the transaction is gone.
-bool batch::run_one(call& c, report& out) {
+batch::ran batch::run_one(call& c, guard has, report& out) {
+    if (c.answered) return ran::done; // when they ran together
     if (clock::now() >= c.delivery.deadline) {
         c.finish(refused(bus::errc::expired,
                          c.in_doubt ? bus::outcome::unknown : bus::outcome::not_executed));
-        return true;
+        return ran::done;
     }
     std::optional<keyed_request> keyed;
     try {
         if (auto recorded = records_.find(c.delivery.id)) {
             c.reply = std::move(*recorded);
-            return true;
+            return ran::done;
         }
         if (c.delivery.id <= watermark_) {
             c.finish(refused(bus::errc::too_late, bus::outcome::unknown));
-            return out.too_late = true;
+            out.too_late = true;
+            return ran::done;
         }
         c.in_doubt = false; // under the lock and without a record: it did not happen
         keyed = keyed_request::of(c.meta, c.delivery.body);
         if (auto recorded = keyed ? keys_.find(*keyed) : std::nullopt) {
             c.reply = std::move(*recorded);
-            return true;
+            return ran::done;
         }
-        db_.savepoint();
+        if (has == guard::call) db_.savepoint();
     } catch (...) {
         const auto why = db_.current_fault();
         log_fault(c.op->facts.name, why);
         c.reply = storage_problem(describe(why));
-        return db_.in_transaction();
+        if (!db_.in_transaction()) return ran::lost;
+        return has == guard::batch ? ran::undo : ran::done;
     }
-    return run_in_savepoint(c, keyed);
+    return run_handler(c, has, keyed);
 }
 
-bool batch::run_in_savepoint(call& c, const std::optional<keyed_request>& keyed) {
+batch::ran batch::run_handler(call& c, guard has, const std::optional<keyed_request>& keyed) {
     const auto mark = log_.mark();
+    const auto changes = db_.sql().changes();
     const auto how =
-        run_handler(c, db_, store_, &log_, limits_, clock::now() + limits_.statement_time);
+        kit::run_handler(c, db_, store_, &log_, limits_, clock::now() + limits_.statement_time);
     // After any error the engine may have rolled everything back by itself (SQLITE_FULL, an
     // interrupted write); the next statement would then commit alone.
     if (!db_.in_transaction()) {
-        if (how == ran::done) c.reply = storage_problem("the database undid the request");
-        return false;
+        if (how == kit::ran::done) c.reply = storage_problem("the database undid the request");
+        return ran::lost;
     }
+    if (has == guard::batch && how != kit::ran::done &&
+        (how == kit::ran::not_told || db_.sql().changes() != changes))
+        return ran::undo;
     try {
-        if (how != ran::done) undo_to_savepoint(mark);
-        if (how != ran::not_told) {
+        if (has == guard::call && how != kit::ran::done) undo_to_savepoint(mark);
+        if (how != kit::ran::not_told) {
             records_.insert(c.delivery.id, c.reply);
             if (keyed) keys_.insert(*keyed, c.reply, now_unix_ms_);
         }
-        db_.release_savepoint();
-        inserted_ += how != ran::not_told;
-        return true;
+        if (has == guard::call) db_.release_savepoint();
+        inserted_ += how != kit::ran::not_told;
+        return ran::done;
     } catch (...) {
         const auto why = db_.current_fault();
         log_fault(c.op->facts.name, why);
         c.reply = answer_to(why);
     }
+    if (!db_.in_transaction()) return ran::lost;
+    if (has == guard::batch) return ran::undo;
     try {
-        if (!db_.in_transaction()) return false;
         undo_to_savepoint(mark);
         db_.release_savepoint();
-        return true;
+        return ran::done;
     } catch (const database_error& e) {
         log_fault(c.op->facts.name, e.fault);
-        return false;
+        return ran::lost;
     }
 }
 

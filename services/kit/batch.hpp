@@ -14,8 +14,9 @@
 
 namespace postbus::kit {
 
-/// Many writes, one commit: each in a savepoint, with its recorded reply beside its effect. Plain
-/// calls in, answers out; no answer is set before the commit that it stands on succeeded. Only
+/// Many writes, one commit: what a call changed is undone to a savepoint when it fails, and its
+/// recorded reply stands beside its effect. Plain calls in, answers out; no answer is set before
+/// the commit that it stands on succeeded. A handler may run twice for a call, in effect once. Only
 /// under the write lock.
 class batch {
 public:
@@ -43,10 +44,14 @@ public:
 
 private:
     using clock = std::chrono::steady_clock;
+    enum class guard { batch, call };    // which has the savepoint
+    enum class ran { done, undo, lost }; // undo: to the batch's savepoint; lost: no transaction
 
     bool begin(std::span<call* const>, std::int64_t now_unix_ms, report&);
-    bool run_one(call&, report&);
-    bool run_in_savepoint(call&, const std::optional<keyed_request>&);
+    ran run_together(std::span<call* const>, std::size_t& taken, report&);
+    ran run_all(std::span<call* const>, guard, std::size_t& taken, report&);
+    ran run_one(call&, guard, report&);
+    ran run_handler(call&, guard, const std::optional<keyed_request>&);
     void undo_to_savepoint(std::int64_t events);
     bool commit(std::span<call* const>, report&);
     std::optional<bus::call_id> prune(std::int64_t now_unix_ms);
@@ -60,6 +65,8 @@ private:
     run_limits limits_;
     bus::call_id watermark_;
     std::int64_t now_unix_ms_ = 0; // of the batch
+    clock::time_point stop_at_{};  // the batch takes no more calls
+    int apart_ = 0;                // so many batches to come have a savepoint for every call
     std::int64_t inserted_ = 0;    // records since the last pruning
     clock::time_point pruned_at_{};
 };

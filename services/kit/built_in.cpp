@@ -1,7 +1,9 @@
 #include "services/kit/built_in.hpp"
 
+#include "schemas/codec.hpp"
 #include "services/kit/kit_store.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 namespace postbus::kit {
@@ -27,6 +29,15 @@ struct replayed {
 };
 BOOST_DESCRIBE_STRUCT(replayed, (), (events))
 
+struct list_sources {};
+BOOST_DESCRIBE_STRUCT(list_sources, (), ())
+
+struct accept_source {
+    std::string source;
+    std::string from; ///< "start": all that the log kept when it was found; "head": what came since
+};
+BOOST_DESCRIBE_STRUCT(accept_source, (), (source, from))
+
 } // namespace postbus::kit
 
 namespace postbus::schemas {
@@ -51,8 +62,8 @@ namespace {
 namespace v1 = schemas::events_v1;
 constexpr std::int64_t default_page = 100;
 
-result<v1::page> events(kit_store& store, const v1::read_events& wanted) {
-    return store.read(wanted.after, wanted.limit.value_or(default_page));
+result<packed> events(kit_store& store, const v1::read_events& wanted) {
+    return packed{schemas::encode(store.read(wanted.after, wanted.limit.value_or(default_page)))};
 }
 
 result<void> events_read(kit_store& store, const reader_position& said) {
@@ -70,6 +81,29 @@ result<replayed> replay(kit_store& store, const replay_parked& wanted) {
     return replayed{store.replay(wanted.source)};
 }
 
+result<std::vector<source_view>> sources(kit_store& store, const list_sources&) {
+    return store.sources();
+}
+
+result<source_view> accept(kit_store& store, const accept_source& wanted) {
+    if (wanted.from != "start" && wanted.from != "head")
+        return invalid("from", "must be start or head");
+    auto all = store.sources();
+    const auto one = std::ranges::find(all, wanted.source, &source_view::source);
+    if (one == all.end()) {
+        std::string known;
+        for (const auto& each : all)
+            known += (known.empty() ? "; it has read " : ", ") + each.source;
+        return invalid("source", "is no service whose events this one has read" + known);
+    }
+    if (!one->found)
+        return conflict("the log of '" + wanted.source +
+                        "' has not changed: there is nothing to accept");
+    const auto seq = wanted.from == "start" ? one->found->first - 1 : one->found->head;
+    store.accept(wanted.source, *one->found, seq);
+    return source_view{wanted.source, one->found->database, seq, "reading", {}};
+}
+
 } // namespace
 
 std::vector<entry> built_in_operations(const std::string& service) {
@@ -78,6 +112,9 @@ std::vector<entry> built_in_operations(const std::string& service) {
         write(service + ".events_read", "", events_read).summary("Say how far a consumer is"),
         read(service + ".parked", "", parked).summary("List events that could not be processed"),
         write(service + ".replay", "", replay).summary("Try parked events again now"),
+        read(service + ".sources", "", sources).summary("Say how far it has read others' events"),
+        write(service + ".accept_source", "", accept)
+            .summary("Read a log that is not the one that was read so far"),
     };
 }
 

@@ -17,8 +17,9 @@ struct call {
     const operation* op = nullptr;
     std::unique_ptr<bound_request> request;
 
-    bool in_doubt = false; ///< a commit that it was in was lost on its way, and may have happened
-    bool answered = false; ///< `reply` may leave
+    bool tentative = false; ///< should it fail, it runs again by itself and says then why
+    bool in_doubt = false;  ///< a commit that it was in was lost on its way, and may have happened
+    bool answered = false;  ///< `reply` may leave
     answer reply;
 
     void finish(answer a) {

@@ -23,7 +23,9 @@ void consumer::check(std::type_index store) const {
         const auto refuse = [&](const std::string& why) {
             throw std::logic_error{"consumer of '" + source_ + "', " + one->schema + ": " + why};
         };
-        if (!one->schema.starts_with(source_ + '.')) refuse("is an event of another service");
+        // The journal keeps the events of those who have no log of their own, whatever their topic.
+        if (source_ != "journal" && !one->schema.starts_with(source_ + '.'))
+            refuse("is an event of another service");
         if (one->store_type != store) refuse("its handler takes another store");
         if (find(one->schema) != one.get()) refuse("has two handlers");
     }

@@ -13,6 +13,8 @@ namespace postbus::kit {
 struct cursor {
     std::string database; ///< id of the source's; empty: it has read nothing yet
     std::int64_t seq = 0; ///< of the last event it is done with
+
+    bool operator==(const cursor&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(cursor, (), (database, seq))
 

@@ -10,8 +10,9 @@ event_log::event_log(sql& db)
       insert_{db, "INSERT INTO postbus_events (seq, topic, key, schema, data, trace, at_ms) "
                   "VALUES (:1, :2, :3, :4, :5, :6, :7)"},
       lowest_read_{db, "SELECT min(seq) FROM postbus_readers WHERE asked_at_ms >= :1"},
-      last_to_drop_{db, "SELECT max(seq) FROM (SELECT seq FROM postbus_events WHERE at_ms < :1 AND "
-                        "seq <= :2 ORDER BY seq LIMIT :3) AS aged"},
+      last_old_{db, "SELECT coalesce(min(CASE WHEN at_ms >= :1 THEN seq END) - 1, max(seq)) FROM "
+                    "(SELECT seq, at_ms FROM postbus_events WHERE seq <= :2 ORDER BY seq "
+                    "LIMIT :3) AS oldest"},
       drop_{db, "DELETE FROM postbus_events WHERE seq <= :1"},
       set_first_{db, "UPDATE postbus_event_log SET first = :1"} {}
 
@@ -39,13 +40,14 @@ std::optional<std::int64_t> event_log::save() {
     return head;
 }
 
-void event_log::prune(std::int64_t keep_after, std::int64_t at_most) {
+bool event_log::prune(std::int64_t keep_after, std::int64_t at_most) {
     const auto log = log_.one().value();
     const auto read = lowest_read_.one(keep_after).value_or(std::nullopt).value_or(log.head);
-    const auto last = last_to_drop_.one(keep_after, read, at_most).value_or(std::nullopt);
-    if (!last) return;
+    const auto last = last_old_.one(keep_after, read, at_most).value_or(std::nullopt);
+    if (!last || *last < log.first) return false;
     drop_.run(*last);
     set_first_.run(*last + 1);
+    return *last - log.first + 1 == at_most;
 }
 
 } // namespace postbus::kit

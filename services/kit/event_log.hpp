@@ -41,9 +41,10 @@ public:
     /// Before the commit: counts. The head as it will be; nothing when nothing was appended.
     std::optional<std::int64_t> save();
 
-    /// Drops at most `at_most` events that are older than `keep_after` (Unix ms) and that everybody
-    /// in `postbus_readers` who asked since then has read.
-    void prune(std::int64_t keep_after, std::int64_t at_most);
+    /// Looks at the first `at_most` events, and drops those that are older than `keep_after` (Unix
+    /// ms), up to the first that is not, or that somebody in `postbus_readers` who asked since then
+    /// has not read. True when it dropped them all: there may be more.
+    bool prune(std::int64_t keep_after, std::int64_t at_most);
 
 private:
     std::int64_t now_ = 0;
@@ -56,7 +57,7 @@ private:
                std::int64_t)>
         insert_;
     query<std::optional<std::int64_t>(std::int64_t)> lowest_read_;
-    query<std::optional<std::int64_t>(std::int64_t, std::int64_t, std::int64_t)> last_to_drop_;
+    query<std::optional<std::int64_t>(std::int64_t, std::int64_t, std::int64_t)> last_old_;
     query<void(std::int64_t)> drop_;
     query<void(std::int64_t)> set_first_;
 };

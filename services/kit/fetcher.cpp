@@ -1,9 +1,9 @@
 #include "services/kit/fetcher.hpp"
 
 #include "bus/client.hpp"
+#include "bus/served_entry.hpp"
 #include "bus/subscriber.hpp"
 #include "schemas/codec.hpp"
-#include "schemas/json_read.hpp"
 #include "schemas/json_write.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -36,7 +36,9 @@ public:
          std::span<const consumer> consumers, const kit::wake& wake)
         : service_{std::move(service)}, wake_{wake}, client_{io_, {.brokers = brokers}},
           wakes_{io_, brokers, sources_of(consumers),
-                 [this](const bus::log_head& head) { on_wake(head); }} {
+                 [this](const bus::log_head& head) { on_wake(head); }},
+          registry_{io_, brokers,
+                    [this](const bus::registry_snapshot& heard) { on_registry(heard); }} {
         for (const auto& one : consumers) sources_.push_back(std::make_unique<source>(*this, one));
         thread_ = std::thread{[this] { run(); }};
     }
@@ -68,7 +70,8 @@ private:
     /// One log: asked for the next page, or waiting for it to grow, or for the turn.
     struct source final : bus::call_observer {
         source(impl& its, const consumer& consumer)
-            : what{consumer}, owner{its}, timer{its.io_}, key{consumer.source() + "/1"} {}
+            : what{consumer}, owner{its}, timer{its.io_}, operation{consumer.source() + ".events"} {
+        }
 
         void read_on(cursor at_now, milliseconds pause) {
             at = std::move(at_now);
@@ -77,8 +80,18 @@ private:
             else ask();
         }
 
+        void on_registry(const bus::registry_snapshot& heard) {
+            const auto* const entry = bus::served_entry(heard, operation);
+            if (!entry) return;
+            owner.client_.keep_ids_ahead_of(entry->watermark,
+                                            milliseconds{entry->database_ahead_ms});
+            const bool first = key.empty();
+            if (first || entry->workers != 0) key = entry->description.key();
+            if (first && !with_turn) ask();
+        }
+
         void on_head(const bus::log_head& seen) {
-            head = seen.seq;
+            if (seen.database_id == at.database) head = seen.seq;
             const bool news = seen.database_id != at.database || seen.seq > at.seq;
             if (news && resting) ask();
         }
@@ -100,9 +113,9 @@ private:
         void ask() {
             timer.cancel();
             resting = false;
+            if (key.empty()) return; // until somebody serves it
             asking = true;
-            const auto meta =
-                schemas::encode(bus::call_meta{.operation = what.source() + ".events"});
+            const auto meta = schemas::encode(bus::call_meta{.operation = operation});
             std::string body;
             schemas::write_json(v1::read_events{at.seq, events_a_page}, body);
             owner.client_.start({.service = key, .meta = meta, .body = body}, *this);
@@ -113,38 +126,45 @@ private:
             const auto meta = schemas::decode<bus::reply_meta>(reply.meta);
             if (reply.error != bus::errc::ok || !meta || meta->status != 200)
                 return later(after_trouble);
-            schemas::json_document json;
-            schemas::field_errors errors;
-            v1::page page;
-            if (!json.parse(reply.body) || !schemas::read_json(json.root(), page, errors)) {
-                spdlog::error("the log of {} cannot be read: {}", what.source(),
-                              errors.empty() ? json.error() : errors.front().message);
+            auto page = schemas::decode<v1::page>(reply.body);
+            if (!page) {
+                spdlog::error("the log of {} cannot be read: it is of another version",
+                              what.source());
                 return later(look_anyway);
             }
-            const bool same = at.database.empty() || at.database == page.database;
-            if (same && page.head >= at.seq && page.events.empty()) return rest();
+            const bool changed = change_of(at, *page) != source_change::none;
+            const bool news = std::exchange(was_changed, changed) || changed;
+            if (!news && page->events.empty()) {
+                // A wake-up may have come while the page was on its way; one that the next page
+                // does not bear out is not asked about twice.
+                if (std::exchange(head, 0) > page->head) return ask();
+                return rest();
+            }
             with_turn = true;
-            owner.arrive({&what, at, std::move(page)});
-            tell_position();
+            owner.arrive({&what, at, *std::move(page)});
+            tell_position(changed ? 0 : at.seq);
         }
 
-        // So that the source may drop what everybody has read.
-        void tell_position() {
+        // So that the source may drop what everybody has read. Of a log that waits for an operator
+        // nothing was read: it keeps all that it has.
+        void tell_position(std::int64_t seq) {
             const auto now = std::chrono::steady_clock::now();
             if (now - told_at < between_positions) return;
             told_at = now;
-            owner.tell(*this);
+            owner.tell(*this, seq);
         }
 
         const consumer& what;
         impl& owner;
         asio::steady_timer timer;
-        std::string key;
+        std::string operation; // "orders.events"
+        std::string key;       // "orders/1"; empty: nobody has served it yet
         cursor at;
-        std::int64_t head = 0;
+        std::int64_t head = 0; // as the last wake-up said
         bool asking = false;
         bool with_turn = true; // until read_on()
         bool resting = false;
+        bool was_changed = true; // as far as is known: the turn wants to hear that it is not
         std::chrono::steady_clock::time_point told_at{};
     };
 
@@ -167,6 +187,10 @@ private:
             if (one->what.source() == head.service) one->on_head(head);
     }
 
+    void on_registry(const bus::registry_snapshot& heard) {
+        for (auto& one : sources_) one->on_registry(heard);
+    }
+
     void arrive(arrival what) {
         {
             const std::lock_guard lock{mutex_};
@@ -175,11 +199,10 @@ private:
         wake_.call();
     }
 
-    void tell(const source& from) {
+    void tell(const source& from, std::int64_t seq) {
         const auto meta =
             schemas::encode(bus::call_meta{.operation = from.what.source() + ".events_read"});
-        const auto body =
-            R"({"consumer":")" + service_ + R"(","seq":)" + std::to_string(from.at.seq) + '}';
+        const auto body = R"({"consumer":")" + service_ + R"(","seq":)" + std::to_string(seq) + '}';
         client_.start({.service = from.key, .write = true, .meta = meta, .body = body}, unheard_);
     }
 
@@ -190,6 +213,7 @@ private:
     std::vector<std::unique_ptr<source>> sources_;
     bus::client client_; // ends before those that wait for it
     bus::subscriber wakes_;
+    bus::subscriber registry_;
     std::mutex mutex_;
     std::vector<arrival> arrived_;
     std::thread thread_;

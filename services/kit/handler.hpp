@@ -19,7 +19,8 @@ namespace postbus::kit::detail {
 
 template <class Reply>
 inline constexpr bool has_schema =
-    !std::is_void_v<Reply> && !std::is_same_v<Reply, schemas::raw_json>;
+    !std::is_void_v<Reply> && !std::is_same_v<Reply, schemas::raw_json> &&
+    !std::is_same_v<Reply, packed>;
 
 template <class Request>
 std::string request_schema() {
@@ -83,14 +84,19 @@ private:
 
         bool run(any_store& any, context& call, answer& out) override {
             auto& store = store_in<Store>(any);
-            const auto reply = op_.with_context_ ? op_.with_context_(store, request, call)
-                                                 : op_.plain_(store, request);
+            auto reply = op_.with_context_ ? op_.with_context_(store, request, call)
+                                           : op_.plain_(store, request);
             if (!reply) {
                 out = problem(reply.error());
                 return false;
             }
             out.status = op_.facts.success;
-            if constexpr (!std::is_void_v<Reply>) schemas::write_json(*reply, out.body);
+            if constexpr (std::is_same_v<Reply, packed>) {
+                out.body = std::move(reply->bytes);
+                out.fields.push_back({"content-type", "application/octet-stream"});
+            } else if constexpr (!std::is_void_v<Reply>) {
+                schemas::write_json(*reply, out.body);
+            }
             if constexpr (schemas::described<Reply>)
                 if (!op_.location.empty())
                     out.fields.push_back(

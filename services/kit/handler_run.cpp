@@ -29,7 +29,7 @@ ran run_handler(call& c, connection& db, any_store& store, event_log* log, const
     } catch (...) {
         const auto why = db.current_fault();
         db.close_cursors();
-        log_fault(c.op->facts.name, why);
+        if (!c.tentative) log_fault(c.op->facts.name, why);
         c.reply = answer_to(why);
     }
     db.limit_statements(clock::time_point::max());

@@ -5,10 +5,12 @@
 #include "services/kit/cursors.hpp"
 #include "services/kit/parked_events.hpp"
 #include "services/kit/run_limits.hpp"
+#include "services/kit/source_change.hpp"
 #include "services/kit/store.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,8 +24,9 @@ struct arrival {
     schemas::events_v1::page page;
 };
 
-/// The events of others, many to a commit: the cursor moves first, each event runs in a savepoint,
-/// and what they change and publish commits with the cursor. Only under the write lock.
+/// The events of others, many to a commit: the cursor moves first, what fails is undone to a
+/// savepoint, and what they change and publish commits with the cursor. A handler may run twice for
+/// an event, in effect once. Only under the write lock.
 class inbox {
 public:
     inbox(connection&, any_store&, event_log&, run_limits limits = {});
@@ -31,7 +34,8 @@ public:
     enum class state {
         done,    ///< committed up to `reached`
         overrun, ///< another worker was there, or the database refused: ask again after a pause
-        changed, ///< the source is another database than before, or went back: an operator decides
+        changed, ///< the log is not the one that was read so far (see source_change): an operator
+                 ///< decides, nothing of it is done
     };
     struct report {
         state how = state::overrun;
@@ -47,11 +51,17 @@ public:
     cursor where(const std::string& source, const cursor& otherwise = {});
 
 private:
+    enum class guard { page, event }; // which has the savepoint
     using clock = std::chrono::steady_clock;
     enum class ran { done, refused, lost }; // lost: the transaction is gone
 
+    report note_change(const arrival&, source_change, std::int64_t now_unix_ms);
+    void complain(const arrival&, source_change, bool news);
+    report apply_nothing(const arrival&);
     std::int64_t run_events(const arrival&, bool any_parked, std::int64_t now_unix_ms);
-    ran run_one(const event_handler&, const event&, std::string& why);
+    std::optional<std::int64_t> run_each(const arrival&, guard, bool any_parked,
+                                         std::int64_t now_unix_ms);
+    ran run_one(const event_handler&, const event&, guard, std::string& why);
     void park(const std::string& source, const event&, const std::string& why, std::int64_t now);
     bool commit(report&);
 
@@ -61,8 +71,10 @@ private:
     run_limits limits_;
     cursors cursors_;
     parked_events parked_;
-    bool lost_ = false;        // in this transaction
-    std::string suspect_of_;   // source of
+    source_changes changes_;
+    std::map<std::string, clock::time_point> complained_; // when, about which source
+    bool lost_ = false;                                   // in this transaction
+    std::string suspect_of_;                              // source of
     std::int64_t suspect_ = 0; // the event that took a transaction with it; 0: none
     bool suspect_alone_ = false;
 };

@@ -26,6 +26,7 @@ struct job {
     std::chrono::milliseconds interval{1000};
     std::function<bool(any_store&, job_context&)> run;
     std::type_index store_type;
+    bool at_start = false; ///< at once when a worker starts, too: it may not live for an interval
 };
 
 /// every(1s, "expire", &expire_reservations)
@@ -34,7 +35,7 @@ job every(std::chrono::milliseconds interval, std::string name, bool (*run)(Stor
     return {
         std::move(name), interval,
         [run](any_store& any, job_context& context) { return run(store_in<Store>(any), context); },
-        typeid(Store)};
+        typeid(Store), false};
 }
 
 } // namespace postbus::kit

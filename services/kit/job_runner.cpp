@@ -6,10 +6,14 @@
 
 namespace postbus::kit {
 
-job_runner::job_runner(connection& db, any_store& store, event_log& log,
-                       const std::vector<job>& jobs, run_limits limits)
+job_runner::job_runner(connection& db, any_store& store, event_log& log, std::vector<job> jobs,
+                       run_limits limits)
     : db_{db}, store_{store}, log_{log}, limits_{limits} {
-    for (const auto& one : jobs) entries_.push_back({&one, clock::now() + one.interval});
+    for (auto& one : jobs) {
+        const auto first =
+            clock::now() + (one.at_start ? std::chrono::milliseconds{0} : one.interval);
+        entries_.push_back({std::move(one), first});
+    }
 }
 
 bool job_runner::due(clock::time_point now) const {
@@ -21,8 +25,8 @@ std::optional<std::int64_t> job_runner::run(clock::time_point now, std::int64_t 
     std::optional<std::int64_t> head;
     for (auto& one : entries_) {
         if (one.next > now) continue;
-        const bool more = run_one(*one.what, now_unix_ms, head);
-        one.next = more ? now : now + one.what->interval;
+        const bool more = run_one(one.what, now_unix_ms, head);
+        one.next = more ? now : now + one.what.interval;
     }
     return head;
 }

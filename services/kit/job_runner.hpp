@@ -15,7 +15,7 @@ class job_runner {
 public:
     using clock = std::chrono::steady_clock;
 
-    job_runner(connection&, any_store&, event_log&, const std::vector<job>&, run_limits);
+    job_runner(connection&, any_store&, event_log&, std::vector<job>, run_limits);
 
     bool due(clock::time_point now) const;
     /// Runs the jobs that are due. Only under the write lock. The head of the events log, when it
@@ -24,7 +24,7 @@ public:
 
 private:
     struct entry {
-        const job* what;
+        job what;
         clock::time_point next;
     };
 

@@ -21,6 +21,26 @@ struct parked_view {
 };
 BOOST_DESCRIBE_STRUCT(parked_view, (), (source, seq, topic, key, attempts, reason))
 
+/// The log that was found where another one was read so far.
+struct found_log {
+    std::string reason; ///< see name(source_change)
+    std::string database;
+    std::int64_t first = 0; ///< the oldest event that it kept, when it was found
+    std::int64_t head = 0;  ///< the newest
+    std::int64_t since_ms = 0;
+};
+BOOST_DESCRIBE_STRUCT(found_log, (), (reason, database, first, head, since_ms))
+
+/// How far a service has read another's log.
+struct source_view {
+    std::string source;
+    std::string database;
+    std::int64_t seq = 0;
+    std::string state;              ///< "reading" or "source-changed"
+    std::optional<found_log> found; ///< when it changed: nothing of this is read
+};
+BOOST_DESCRIBE_STRUCT(source_view, (), (source, database, seq, state, found))
+
 namespace detail {
 
 struct log_facts_row {
@@ -29,6 +49,18 @@ struct log_facts_row {
     std::int64_t first = 0;
 };
 BOOST_DESCRIBE_STRUCT(log_facts_row, (), (database, head, first))
+
+struct source_row {
+    std::string source;
+    std::string database;
+    std::int64_t seq = 0;
+    std::optional<std::string> reason;
+    std::optional<std::string> found;
+    std::optional<std::int64_t> first;
+    std::optional<std::int64_t> head;
+    std::optional<std::int64_t> since_ms;
+};
+BOOST_DESCRIBE_STRUCT(source_row, (), (source, database, seq, reason, found, first, head, since_ms))
 
 } // namespace detail
 
@@ -43,15 +75,25 @@ public:
     std::vector<parked_view> parked(std::int64_t limit);
     /// Parked events are due now: of all sources, or of one. How many.
     std::int64_t replay(const std::optional<std::string>& source);
+    /// Those that were read, in the order of their names.
+    std::vector<source_view> sources();
+    /// The log that was found is read from now on, behind `seq`. Events of the one before that are
+    /// parked get negative numbers: theirs may come again, and they go on being tried first.
+    void accept(const std::string& source, const found_log&, std::int64_t seq);
 
 private:
     query<detail::log_facts_row()> facts_;
-    query<schemas::events_v1::event(std::int64_t, std::int64_t, std::int64_t)> events_;
+    query<schemas::events_v1::event(std::int64_t, std::int64_t)> events_;
     query<void(std::int64_t, std::int64_t, std::string)> update_reader_;
     query<void(std::string, std::int64_t, std::int64_t)> add_reader_;
     query<parked_view(std::int64_t)> parked_;
     query<void()> replay_all_;
     query<void(std::string)> replay_of_;
+    query<detail::source_row()> sources_;
+    query<void(std::string, std::int64_t, std::string)> move_;
+    query<void(std::string)> forget_;
+    query<std::optional<std::int64_t>(std::string)> parked_span_;
+    query<void(std::int64_t, std::string)> renumber_;
 };
 
 } // namespace postbus::kit

@@ -86,7 +86,18 @@ CREATE TABLE postbus_keys (
 ) WITHOUT ROWID;
 CREATE INDEX postbus_keys_by_age ON postbus_keys (at_ms);
 )sql";
-constexpr std::int64_t kit_version = 3;
+// Since kit version 4: logs of others that an operator has to accept.
+constexpr auto source_tables = R"sql(
+CREATE TABLE postbus_source_changes (
+    source TEXT NOT NULL PRIMARY KEY,
+    reason TEXT NOT NULL,
+    database_id TEXT NOT NULL,
+    first INTEGER NOT NULL,
+    head INTEGER NOT NULL,
+    since_ms INTEGER NOT NULL
+);
+)sql";
+constexpr std::int64_t kit_version = 4;
 
 struct stored_facts {
     std::string id;
@@ -108,6 +119,7 @@ void create(connection& db, std::string_view service) {
     db.execute(kit_tables);
     db.execute(event_tables);
     db.execute(key_tables);
+    db.execute(source_tables);
     query<void(std::string, std::string, std::int64_t, std::string)>{
         db.sql(), "INSERT INTO postbus_database VALUES (1, :1, :2, :3, 0, 0, :4)"}
         .run(bus::call_id{bus::system_random(), bus::system_random()}.text(), std::string{service},
@@ -116,7 +128,8 @@ void create(connection& db, std::string_view service) {
 
 void upgrade_kit(connection& db, std::int64_t from) {
     if (from < 2) db.execute(event_tables);
-    db.execute(key_tables);
+    if (from < 3) db.execute(key_tables);
+    db.execute(source_tables);
     query<void(std::int64_t)>{db.sql(), "UPDATE postbus_database SET kit = :1"}.run(kit_version);
 }
 

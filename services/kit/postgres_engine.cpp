@@ -49,7 +49,10 @@ std::string options(const std::string& given, open_mode how) {
            setting("idle_in_transaction_session_timeout",
                    reads ? idle_limit_of_readers : idle_limit_of_writers) +
            setting("synchronous_commit", "on") + setting("extra_float_digits", "3") +
-           setting("jit", "off") + given + ' ' +
+           setting("jit", "off") +
+           // Statements are planned once, by the size a table had then: with a row in it, one page,
+           // reading all of it seems best, and stays so when it has a million.
+           setting("enable_seqscan", "off") + given + ' ' +
            setting("default_transaction_read_only", reads ? "on" : "off");
 }
 

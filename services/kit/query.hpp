@@ -125,7 +125,8 @@ template <class Row, class... Parameters>
 class query<Row(Parameters...)> {
 public:
     query(sql& db, const std::string& text)
-        : db_{db}, text_{text}, postgres_{detail::is_postgres(db.session_)} {
+        : db_{db}, text_{text}, reads_{text.starts_with("SELECT")}, postgres_{detail::is_postgres(
+                                                                        db.session_)} {
         detail::check_text(text);
         try {
             prepare();
@@ -162,6 +163,7 @@ public:
     template <class Visitor>
     void each(Visitor&& visit, const Parameters&... given) {
         set(given...);
+        if (!reads_) ++db_.changes_;
         try {
             for (bool more = execute(); more; more = statement_->fetch()) {
                 if constexpr (std::is_void_v<Row>) visit();
@@ -175,8 +177,11 @@ public:
 
     /// For statements without rows: how many rows they changed.
     std::int64_t run(const Parameters&... given) requires std::is_void_v<Row> {
+        const auto before = db_.changes_;
         each([] {}, given...);
-        return statement_->get_affected_rows();
+        const auto rows = statement_->get_affected_rows();
+        if (rows == 0) db_.changes_ = before;
+        return rows;
     }
 
 private:
@@ -222,6 +227,7 @@ private:
 
     sql& db_;
     std::string text_;
+    bool reads_;
     bool postgres_;
     std::uint64_t connection_ = 0; // on which it is prepared
     detail::columns<Row> columns_;

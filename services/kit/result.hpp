@@ -22,6 +22,12 @@ struct refusal {
 template <class T>
 using result = boost::system::result<T, refusal>;
 
+/// A reply for programs: bytes in the bus's own encoding (schemas/codec.hpp) instead of JSON, for
+/// what is read so often that writing and reading JSON would be most of the work.
+struct packed {
+    std::string bytes;
+};
+
 refusal not_found(std::string detail);                   ///< 404
 refusal conflict(std::string detail);                    ///< 409
 refusal invalid(std::string field, std::string message); ///< 422 for one field

@@ -23,6 +23,10 @@ public:
     /// The server is another one now, or has forgotten us: statements are to be prepared anew.
     void reconnected() noexcept { ++connection_; }
 
+    /// Grows with every statement that may have changed something: the same number before and after
+    /// says that nothing did.
+    std::uint64_t changes() const noexcept { return changes_; }
+
 private:
     template <class Signature>
     friend class query;
@@ -31,6 +35,7 @@ private:
     soci::session& session_;
     stall_guard* guard_;
     std::uint64_t connection_ = 1; // counts them
+    std::uint64_t changes_ = 0;
 };
 
 } // namespace postbus::kit

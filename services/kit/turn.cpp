@@ -2,6 +2,7 @@
 
 #include "schemas/codec.hpp"
 #include "services/kit/fault_log.hpp"
+#include "services/kit/log_pruning.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -22,7 +23,7 @@ constexpr auto between_version_looks = std::chrono::seconds{1};
 constexpr auto between_parked_looks = std::chrono::seconds{1};
 constexpr auto between_wakes = std::chrono::seconds{1};
 constexpr milliseconds after_overrun{1000};
-constexpr milliseconds after_change{60'000};
+constexpr milliseconds after_change{2000}; // an operator who accepts it waits
 constexpr auto kept_at_least = std::chrono::seconds{60};
 constexpr int kept_time_limits = 4;
 
@@ -35,6 +36,12 @@ std::int64_t unix_ms() {
 std::chrono::milliseconds kept(const handler_table& table) {
     return std::max<std::chrono::milliseconds>(kept_at_least,
                                                kept_time_limits * table.longest_write_limit());
+}
+
+std::vector<job> all_jobs(const service& what, event_log& log, const turn_options& options) {
+    auto out = what.jobs;
+    out.push_back(log_pruning(log, options.between_prunings));
+    return out;
 }
 
 std::vector<call*> pointers(const std::vector<std::unique_ptr<call>>& calls) {
@@ -56,9 +63,10 @@ turn::turn(bus::worker& worker, const service& what, database& db, const wake& w
              kept(what.operations),
              static_cast<std::int64_t>(what.migrations.size()),
              options.limits},
-      inbox_{db.writer(), *store_, log_, options.limits},
-      jobs_{db.writer(), *store_, log_, what.jobs, options.limits}, reader_{db.url(), what.store,
-                                                                            options.limits},
+      inbox_{db.writer(), *store_, log_, options.limits}, jobs_{db.writer(), *store_, log_,
+                                                                all_jobs(what, log_, options),
+                                                                options.limits},
+      reader_{db.url(), what.store, options.limits},
       oldest_code_{reader_.db().sql(), "SELECT oldest_code FROM postbus_database"},
       log_head_{reader_.db().sql(), "SELECT head FROM postbus_event_log"}, wal_{options.wal} {
     // Foreign programs may lock the file too; a batch must not wait for them longer than a ping
@@ -75,7 +83,7 @@ turn::turn(bus::worker& worker, const service& what, database& db, const wake& w
 
 void turn::step(std::chrono::milliseconds idle) {
     if (!reads_.empty() || !reads_alone_.empty()) idle = {};
-    else if (!writes_.empty() || !arrivals_.empty())
+    else if (!writes_.empty() || more_parked_ || !arrivals_.empty())
         idle = database_.lock().waiting() ? look_interval : std::chrono::milliseconds{0};
     collect(idle);
     serve_reads();
@@ -194,6 +202,7 @@ void turn::take_arrivals() {
 bool turn::events_wait(clock::time_point now) {
     if (outdated_) return false;
     if (jobs_.due(now)) return true;
+    if (!overrun_.empty() && now >= overrun_.front().until) return true;
     return fetcher_ && (!arrivals_.empty() || now - looked_at_parked_ >= between_parked_looks);
 }
 
@@ -201,6 +210,7 @@ void turn::serve_events() {
     if (outdated_) return;
     announce(jobs_.run(clock::now(), unix_ms()));
     if (!fetcher_) return;
+    end_pauses();
     if (!arrivals_.empty()) {
         const auto one = std::move(arrivals_.front());
         arrivals_.pop_front();
@@ -209,20 +219,26 @@ void turn::serve_events() {
         switch (done.how) {
         case inbox::state::done: fetcher_->read_on(*one.to, done.reached); break;
         case inbox::state::overrun:
-            fetcher_->read_on(*one.to, inbox_.where(one.to->source(), one.from), after_overrun);
+            overrun_.push_back({one.to, one.from, clock::now() + after_overrun});
             break;
-        case inbox::state::changed:
-            spdlog::error("source-changed: the log of {} is not the one that was read so far "
-                          "(database {} up to {}, now {} up to {}); nothing of it is read",
-                          one.to->source(), one.from.database, one.from.seq, one.page.database,
-                          one.page.head);
-            fetcher_->read_on(*one.to, one.from, after_change);
+        case inbox::state::changed: fetcher_->read_on(*one.to, one.from, after_change);
         }
     }
     if (const auto now = clock::now(); now - looked_at_parked_ >= between_parked_looks) {
         const auto tried = inbox_.retry(service_.consumers, unix_ms());
+        more_parked_ = tried && tried->how == inbox::state::done; // many may wait behind one
         if (!tried) looked_at_parked_ = now;
         else announce(tried->head);
+    }
+}
+
+// The other worker went on meanwhile: only now does the cursor tell where. Read at the begin of the
+// pause, it would be behind again at its end, as long as there is much to do.
+void turn::end_pauses() {
+    for (const auto now = clock::now(); !overrun_.empty() && now >= overrun_.front().until;
+         overrun_.pop_front()) {
+        const auto& [to, from, until] = overrun_.front();
+        fetcher_->read_on(*to, inbox_.where(to->source(), from));
     }
 }
 

@@ -27,6 +27,7 @@ struct turn_options {
     run_limits limits{};
     wal_limits wal{};
     std::size_t slow_threads = 4;
+    std::chrono::milliseconds between_prunings{60'000}; ///< of the events log
 };
 
 /// A worker's loop: drain requests, reads in one read transaction, writes in one commit, replies
@@ -46,6 +47,11 @@ public:
 
 private:
     using clock = std::chrono::steady_clock;
+    struct pause {
+        const consumer* of = nullptr;
+        cursor at;
+        clock::time_point until;
+    };
 
     void collect(std::chrono::milliseconds idle);
     void admit(bus::delivery);
@@ -56,6 +62,7 @@ private:
     void take_arrivals();
     bool events_wait(clock::time_point now);
     void serve_events();
+    void end_pauses();
     void run_batch(clock::time_point now);
     void announce(std::optional<std::int64_t> head);
     void look_at_log(clock::time_point now);
@@ -84,6 +91,7 @@ private:
     std::unique_ptr<slow_pool> pool_; // null: no operation is slow
     wal_policy wal_;
     std::deque<arrival> arrivals_;
+    std::deque<pause> overrun_;        // where another worker was
     std::unique_ptr<fetcher> fetcher_; // null: it consumes nothing. Ends before the rest
 
     std::vector<bus::delivery> received_;
@@ -97,6 +105,7 @@ private:
     clock::time_point looked_at_parked_{};
     clock::time_point announced_at_{};
     std::int64_t head_ = 0; // of our events log, as last seen
+    bool more_parked_ = false;
     bool outdated_ = false;
 };
 

@@ -43,9 +43,12 @@ bool holds_lock(const process& worker, const shop& s) {
 // Freezes the worker, if it then does (or does not) hold the write lock of its database.
 bool freeze(process& worker, shop& s, bool holding) {
     worker.send(SIGSTOP);
+    // All of its threads: one may be writing down that it has the lock.
     const auto stopped = [&] {
-        const auto stat = read_file("/proc/" + std::to_string(worker.pid()) + "/stat");
-        return stat.find(") T ") != std::string::npos;
+        for (const auto& thread :
+             std::filesystem::directory_iterator{"/proc/" + std::to_string(worker.pid()) + "/task"})
+            if (read_file(thread.path() / "stat").find(") T ") == std::string::npos) return false;
+        return true;
     };
     REQUIRE(eventually(1000ms, stopped));
     if (s.on() == engine::postgresql) std::this_thread::sleep_for(300ms); // see holds_lock

@@ -56,4 +56,20 @@ TEST_CASE("data of 2026-11-23, from before idempotency keys, opens and takes the
     CHECK_EQ(integrity(s.data() / "orders.db"), "ok");
 }
 
+TEST_CASE("data of 2026-11-23, from before changed sources were noted, opens and reads on") {
+    shop s;
+    take_over(s, "2026-11-23-keys-killed");
+    s.start();
+    const auto placed =
+        s.call("POST", "/orders", R"({"user":3,"product":"Book"})", {{"Idempotency-Key", "\"k\""}});
+    CHECK_EQ(placed.field("location"), "/orders/2");
+    CHECK_EQ(s.post("/users", R"({"name":"Eve"})").body, R"({"id":4,"name":"Eve"})");
+    CHECK(eventually(10'000ms, [&] {
+        const auto said = s.postbus({"events", "sources", "orders"}).out;
+        return said.find("orders reads users: up to event 5 of") != std::string::npos;
+    }));
+    CHECK(s.stop_everything());
+    CHECK_EQ(integrity(s.data() / "orders.db"), "ok");
+}
+
 } // namespace postbus::tests

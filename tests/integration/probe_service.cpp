@@ -1,5 +1,6 @@
 // A service that the product knows nothing of: it does to its worker what no service should.
 
+#include "services/kit/consumer.hpp"
 #include "services/kit/query.hpp"
 #include "services/kit/run.hpp"
 
@@ -40,6 +41,14 @@ struct add_note {
     std::optional<bool> freeze;
 };
 BOOST_DESCRIBE_STRUCT(add_note, (), (text, sleep_ms, crash, freeze))
+
+/// An event that anybody publishes. Its key is the door.
+struct door_opened {
+    static constexpr std::string_view topic = "door.opened";
+    static constexpr int version = 1;
+    std::int64_t n = 0;
+};
+BOOST_DESCRIBE_STRUCT(door_opened, (), (n))
 
 class store {
 public:
@@ -83,6 +92,14 @@ kit::result<note> add(store& notes, const add_note& wanted) {
     return added;
 }
 
+// Says no for as long as there is a file "stuck-DOOR".
+kit::result<void> hear(store& notes, const door_opened& fact, kit::event_context& call) {
+    const auto& door = call.event().key;
+    notes.add(door + ' ' + std::to_string(fact.n));
+    if (std::ifstream{"stuck-" + door}) return kit::conflict("the " + door + " door is stuck");
+    return {};
+}
+
 kit::result<process_id> slow(store&, const wait& wanted) {
     sleep_for(wanted.ms);
     return process_id{getpid()};
@@ -103,16 +120,18 @@ kit::service service() {
             .version = 1,
             .migrations = {create_notes},
             .store = kit::make_store<store>(),
-            .operations = {
-                read("probe.list", "GET /notes", list).summary("List notes"),
-                write("probe.add", "POST /notes", add).status(201).summary("Add a note"),
-                read("probe.who", "GET /who", who).summary("Who answers"),
-                read("probe.slow", "GET /slow", slow).slow().summary("Answer after a while"),
-                read("probe.hurry", "GET /hurry", slow)
-                    .slow()
-                    .time_limit(std::chrono::milliseconds{300})
-                    .summary("The same, with little patience"),
-            }};
+            .operations =
+                {
+                    read("probe.list", "GET /notes", list).summary("List notes"),
+                    write("probe.add", "POST /notes", add).status(201).summary("Add a note"),
+                    read("probe.who", "GET /who", who).summary("Who answers"),
+                    read("probe.slow", "GET /slow", slow).slow().summary("Answer after a while"),
+                    read("probe.hurry", "GET /hurry", slow)
+                        .slow()
+                        .time_limit(std::chrono::milliseconds{300})
+                        .summary("The same, with little patience"),
+                },
+            .consumers = {kit::from("journal", {kit::on(&hear)})}};
 }
 
 } // namespace probe

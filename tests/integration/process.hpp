@@ -43,6 +43,7 @@ public:
     /// SIGTERM, and waits for the end; SIGKILL after the limit.
     std::optional<exit_code> stop(milliseconds limit = 10'000ms);
 
+    const std::filesystem::path& out_file() const noexcept { return out_; }
     std::string out() const; ///< what it has written to stdout so far
     std::string err() const;
 

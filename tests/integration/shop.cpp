@@ -97,10 +97,13 @@ shop::shop(postgres_server& server) : shop{engine::sqlite} {
 void shop::use(postgres_server& server) {
     server_ = &server;
     std::ofstream settings{folder() / "postbus.toml"};
-    for (const auto* service : {"users", "catalog", "orders", "payments", "journal", "probe"}) {
-        const auto& name = databases_[service] = server.create_database();
-        settings << "[services." << service << "]\ndb = \"" << server.url(name) << "\"\n";
-    }
+    const auto put = [&](const std::string& service, const std::string& url) {
+        settings << "[services." << service << "]\ndb = \"" << url << "\"\n";
+    };
+    for (const auto* service : {"users", "orders", "probe"})
+        put(service, server.url(databases_[service] = server.create_database()));
+    for (const auto* service : {"catalog", "payments", "journal"})
+        put(service, server.create_schema());
 }
 
 shop::~shop() {

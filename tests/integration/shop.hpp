@@ -85,7 +85,8 @@ public:
     std::string http() const { return "127.0.0.1:" + std::to_string(http_); }
     std::string bus() const { return "tcp://127.0.0.1:" + std::to_string(bus_); }
     engine on() const noexcept { return databases_.empty() ? engine::sqlite : engine::postgresql; }
-    /// The name of a service's database on the server.
+    /// The name of the database on the server that users, orders or probe have to themselves; the
+    /// others have a schema each.
     const std::string& database(const std::string& service) const { return databases_.at(service); }
     /// Fails the test when a service's file is damaged. What a server does with its files is its
     /// own.

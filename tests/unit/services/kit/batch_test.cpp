@@ -1,3 +1,4 @@
+#include "services/kit/kit_store.hpp"
 #include "tests/unit/services/kit/batch_room.hpp"
 
 #include <doctest/doctest.h>
@@ -99,6 +100,32 @@ TEST_CASE("a handler that throws harms none of its neighbours") {
     CHECK_EQ(after.reply.status, 201);
     CHECK_EQ(room.count(), 2);
     CHECK_EQ(room.count("postbus_call_records"), 2);
+}
+
+TEST_CASE("a refusal after a change undoes itself alone, and every neighbour happens once") {
+    batch_room room;
+    auto& before = room.call("probe.tell", R"({"text":"b"})");
+    auto& no = room.call("probe.tell", R"({"text":"no"})");
+    auto& after = room.call("probe.tell", R"({"text":"c"})");
+    auto& late = room.call("probe.tell");
+    late.delivery.deadline = std::chrono::steady_clock::now() - std::chrono::milliseconds{1};
+    room.run({&before, &no, &after, &late});
+    CHECK_EQ(before.reply.status, 200);
+    CHECK_EQ(no.reply.status, 409);
+    CHECK_EQ(after.reply.status, 200);
+    CHECK_EQ(late.reply.error, errc::expired);
+    CHECK_EQ(room.count(), 2);
+    CHECK_EQ(room.count("postbus_call_records"), 3);
+    const auto log = kit::kit_store{room.db.sql()}.read(0, 10);
+    CHECK_EQ(log.head, 2);
+    REQUIRE_EQ(log.events.size(), 2);
+    CHECK_EQ(log.events[0].key, "b");
+    CHECK_EQ(log.events[1].key, "c");
+    auto& more = room.call("probe.tell");
+    auto& again = room.call_again("probe.tell", no.delivery.id, R"({"text":"yes now"})");
+    room.run({&more, &again});
+    CHECK_EQ(again.reply.body, no.reply.body);
+    CHECK_EQ(room.count("postbus_events"), 3);
 }
 
 TEST_CASE("an expired call is not begun") {

@@ -97,4 +97,26 @@ TEST_CASE("old events are dropped when everybody who still asks has read them") 
     CHECK_EQ(log.read(0, 1).head, 4);
 }
 
+TEST_CASE("events are dropped a bounded number at a time, and never one behind a younger one") {
+    batch_room room;
+    room.db.begin_write();
+    for (const auto at : {100, 200, 300, 900, 400}) { // the clock went back
+        room.log->begin(at);
+        room.log->append("probe.note_added", "k", "probe.note_added/1", "{}", "");
+        room.log->save();
+    }
+    CHECK(room.log->prune(500, 2));
+    CHECK_EQ(room.store->built_in().read(0, 9).first, 3);
+    CHECK_FALSE(room.log->prune(500, 2));
+    CHECK_EQ(room.store->built_in().read(0, 9).first, 4);
+    CHECK_FALSE(room.log->prune(500, 2));
+    CHECK_EQ(room.count("postbus_events"), 2);
+    CHECK_FALSE(room.log->prune(1000, 3));
+    CHECK_EQ(room.store->built_in().read(0, 9).first, 6);
+    room.log->begin(2000);
+    CHECK_EQ(room.log->append("probe.note_added", "k", "probe.note_added/1", "{}", ""), 6);
+    room.log->save();
+    room.db.commit();
+}
+
 } // namespace postbus::tests

@@ -81,15 +81,18 @@ TEST_CASE("another service's database is refused") {
                          kit::unusable_database);
 }
 
-TEST_CASE("a database of kit version 2 gets the table of idempotency keys") {
+TEST_CASE("a database of kit version 2 gets the tables that came later") {
     room here;
     kit::migrate(here.db, "probe", one);
-    here.db.execute("DROP TABLE postbus_keys; UPDATE postbus_database SET kit = 2");
+    here.db.execute("DROP TABLE postbus_keys; DROP TABLE postbus_source_changes; "
+                    "UPDATE postbus_database SET kit = 2");
     kit::migrate(here.db, "probe", one);
-    kit::query<std::int64_t()> keys{here.db.sql(), "SELECT count(*) FROM postbus_keys"};
-    CHECK_EQ(keys.one().value(), 0);
+    for (const std::string table : {"postbus_keys", "postbus_source_changes"}) {
+        kit::query<std::int64_t()> rows{here.db.sql(), "SELECT count(*) FROM " + table};
+        CHECK_EQ(rows.one().value(), 0);
+    }
     kit::query<std::int64_t()> version{here.db.sql(), "SELECT kit FROM postbus_database"};
-    CHECK_EQ(version.one().value(), 3);
+    CHECK_EQ(version.one().value(), 4);
 }
 
 TEST_CASE("migrations are numbered without gaps") {

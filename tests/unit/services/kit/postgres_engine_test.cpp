@@ -143,4 +143,15 @@ TEST_CASE("NULL is NULL also after a statement that failed") {
     CHECK_EQ(nulls.one(), 1);
 }
 
+// A statement is planned while its table is small, and runs by that plan when it is not.
+TEST_CASE("a table with a single row is looked into by its index") {
+    batch_room room{engine::postgresql};
+    room.db.execute("CREATE TABLE grows (id INTEGER PRIMARY KEY, colour TEXT NOT NULL);"
+                    "INSERT INTO grows VALUES (1, 'red');"
+                    "ANALYZE grows");
+    kit::query<std::string()> plan{room.db.sql(), "EXPLAIN SELECT colour FROM grows WHERE id = 1"};
+    const auto first = plan.one().value();
+    CHECK_MESSAGE(first.find("Index Scan") != std::string::npos, first);
+}
+
 } // namespace postbus::tests

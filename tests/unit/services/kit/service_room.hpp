@@ -31,6 +31,7 @@ public:
         return c->reply;
     }
 
+    void execute(const std::string& script) { db_.execute(script); }
     schemas::events_v1::page events() { return kit::kit_store{db_.sql()}.read(0, 100); }
 
 private:
