@@ -41,8 +41,8 @@ private:
     std::atomic<bool> stopping_{false};
     int listener_;
     std::uint16_t port_ = 0;
-    std::vector<std::thread> threads_; // of the one below, until that has ended
     std::thread accepting_;
+    std::vector<std::thread> threads_; // started by the one above; joined when that has ended
 };
 
 } // namespace postbus::tests
