@@ -85,7 +85,7 @@ std::shared_ptr<event_handler> on(result<void> (*handler)(Store&, const Event&, 
 /// transaction of the effects. Kinds of events without a line are passed over.
 class consumer {
 public:
-    consumer(std::string source, std::initializer_list<std::shared_ptr<event_handler>> handlers);
+    consumer(std::string source, std::initializer_list<std::shared_ptr<event_handler>> given);
 
     const std::string& source() const noexcept { return source_; }
     const event_handler* find(std::string_view schema) const noexcept;
