@@ -18,6 +18,7 @@
 #include <fstream>
 #include <iostream>
 #include <random>
+#include <ranges>
 #include <stdexcept>
 #include <system_error>
 
@@ -158,8 +159,8 @@ void shop::start() {
 }
 
 process& shop::worker(std::string_view service) {
-    for (auto at = workers_.rbegin(); at != workers_.rend(); ++at)
-        if (at->first == service) return *at->second;
+    for (const auto& [of, one] : std::views::reverse(workers_))
+        if (of == service) return *one;
     throw std::logic_error{"no such worker was started"};
 }
 

@@ -59,7 +59,7 @@ public:
     /// postbus-NAME with this bus and data folder.
     process& start_worker(const std::string& service, const std::vector<std::string>& more = {});
     /// Any program, with the arguments given and nothing else.
-    process& start_program(const std::string& program, const std::vector<std::string>& arguments);
+    process& start_program(const std::string& name, const std::vector<std::string>& arguments);
     process& broker() { return *broker_; }
     process& gateway() { return *gateway_; }
     /// The worker of that service that was started last.
