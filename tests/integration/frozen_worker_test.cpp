@@ -132,8 +132,9 @@ TEST_CASE("a worker that thaws after the records of its calls were pruned runs n
     shop s;
     s.start();
     auto& frozen = s.worker("orders");
-    // It stops with nothing in hand; what the broker still gives it stays unread.
-    frozen.send(SIGSTOP);
+    // It stops with nothing in hand, the write lock included; what the broker still gives it stays
+    // unread.
+    REQUIRE(eventually(5000ms, [&] { return freeze(frozen, s, false); }));
     order_load early{s.http_port(), 4};
     s.start_worker("orders");
     REQUIRE(early.wait_for_more(50));
