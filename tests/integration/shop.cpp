@@ -86,7 +86,8 @@ boost::json::value parse_json(std::string_view text) {
     return value;
 }
 
-shop::shop(engine on) : http_{free_ports(1)}, bus_{free_ports(2)} {
+// In one go: two choices could meet.
+shop::shop(engine on) : http_{free_ports(3)}, bus_{static_cast<std::uint16_t>(http_ + 1)} {
     std::filesystem::create_directory(data());
     if (on == engine::postgresql) use(postgres_server::shared());
 }
