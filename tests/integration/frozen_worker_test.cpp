@@ -4,7 +4,10 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/stat.h>
+
 #include <csignal>
+#include <sstream>
 
 namespace postbus::tests {
 
@@ -35,9 +38,18 @@ bool holds_lock(const process& worker, const shop& s) {
                    "WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM "
                    "pg_database WHERE datname = current_database()) AND "
                    "clock_timestamp() - state_change > '200 ms'") != "0";
-    const auto record = read_file(s.data() / "orders.db.lock");
-    return record.starts_with("held") &&
-           record.find(" " + std::to_string(worker.pid()) + " ") != std::string::npos;
+    // The kernel's word, not what the file says: who has just got the lock has yet to write it
+    // down.
+    struct stat file {};
+    REQUIRE_EQ(::stat((s.data() / "orders.db.lock").c_str(), &file), 0);
+    std::istringstream locks{read_file("/proc/locks")};
+    const auto pid = " " + std::to_string(worker.pid()) + " ";
+    const auto inode = ":" + std::to_string(file.st_ino) + " ";
+    for (std::string line; std::getline(locks, line);)
+        if (line.find(" FLOCK ") != std::string::npos && line.find(pid) != std::string::npos &&
+            line.find(inode) != std::string::npos)
+            return line.find("->") == std::string::npos; // "->": it only waits
+    return false;
 }
 
 // Freezes the worker, if it then does (or does not) hold the write lock of its database.
