@@ -58,6 +58,37 @@ struct read_events {
 };
 BOOST_DESCRIBE_STRUCT(read_events, (), (after, limit))
 
+/// An event that waits to be tried again.
+struct parked_event {
+    std::string source;
+    std::int64_t seq = 0;
+    std::string topic;
+    std::string key;
+    std::int64_t attempts = 0;
+    std::string reason; ///< empty: it waits behind another of its key
+};
+BOOST_DESCRIBE_STRUCT(parked_event, (), (source, seq, topic, key, attempts, reason))
+
+/// The log that was found where another one was read so far.
+struct found_log {
+    std::string reason; ///< "replaced", "went-back" or "events-missing"
+    std::string database;
+    std::int64_t first = 0; ///< the oldest event that it kept, when it was found
+    std::int64_t head = 0;  ///< the newest
+    std::int64_t since_ms = 0;
+};
+BOOST_DESCRIBE_STRUCT(found_log, (), (reason, database, first, head, since_ms))
+
+/// How far a service has read another's log.
+struct read_source {
+    std::string source;
+    std::string database;
+    std::int64_t seq = 0;
+    std::string state;              ///< "reading" or "source-changed"
+    std::optional<found_log> found; ///< when it changed: nothing of this is read
+};
+BOOST_DESCRIBE_STRUCT(read_source, (), (source, database, seq, state, found))
+
 inline constexpr std::int64_t max_page = 1000;
 
 } // namespace events_v1

@@ -1,6 +1,7 @@
 #include "tools/event_sources.hpp"
 
 #include "bus/settings.hpp"
+#include "schemas/events_v1.hpp"
 #include "schemas/json_write.hpp"
 #include "tools/events_caller.hpp"
 
@@ -13,28 +14,11 @@ namespace postbus::tools {
 
 namespace {
 
-/// What NAME.sources lists.
-struct found_log {
-    std::string reason;
-    std::string database;
-    std::int64_t first = 0;
-    std::int64_t head = 0;
-    std::int64_t since_ms = 0;
-};
-BOOST_DESCRIBE_STRUCT(found_log, (), (reason, database, first, head, since_ms))
-
-struct read_source {
-    std::string source;
-    std::string database;
-    std::int64_t seq = 0;
-    std::string state;
-    std::optional<found_log> found;
-};
-BOOST_DESCRIBE_STRUCT(read_source, (), (source, database, seq, state, found))
+namespace v1 = schemas::events_v1;
 
 struct service_sources {
     std::string service;
-    std::vector<read_source> sources;
+    std::vector<v1::read_source> sources;
 };
 BOOST_DESCRIBE_STRUCT(service_sources, (), (service, sources))
 
@@ -44,7 +28,7 @@ struct acceptance {
 };
 BOOST_DESCRIBE_STRUCT(acceptance, (), (source, from))
 
-std::string what_happened(const read_source& one) {
+std::string what_happened(const v1::read_source& one) {
     const auto& found = *one.found;
     const auto kept = found.first > found.head ? " without any event"
                                                : " with events " + std::to_string(found.first) +
@@ -59,7 +43,7 @@ std::string what_happened(const read_source& one) {
     return found.reason;
 }
 
-std::string line(const std::string& service, const read_source& one) {
+std::string line(const std::string& service, const v1::read_source& one) {
     const auto place = service + " reads " + one.source + ": ";
     const auto at = std::to_string(one.seq) + " of database " + one.database;
     if (!one.found) return place + "up to event " + at + '\n';
@@ -131,7 +115,7 @@ void accept_source(int argc, const char* const* argv) {
         service, "accept_source",
         schemas::to_json(acceptance{source_name, from_start ? "start" : "head"}));
     if (as_json) std::cout << body << '\n';
-    else std::cout << line(service, read_answer<read_source>(body));
+    else std::cout << line(service, read_answer<v1::read_source>(body));
 }
 
 } // namespace postbus::tools

@@ -17,20 +17,9 @@ namespace {
 
 namespace v1 = schemas::events_v1;
 
-/// What NAME.parked lists.
-struct parked_event {
-    std::string source;
-    std::int64_t seq = 0;
-    std::string topic;
-    std::string key;
-    std::int64_t attempts = 0;
-    std::string reason;
-};
-BOOST_DESCRIBE_STRUCT(parked_event, (), (source, seq, topic, key, attempts, reason))
-
 struct parked_events {
     std::string service;
-    std::vector<parked_event> parked;
+    std::vector<v1::parked_event> parked;
 };
 BOOST_DESCRIBE_STRUCT(parked_events, (), (service, parked))
 

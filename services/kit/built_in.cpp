@@ -73,7 +73,7 @@ result<void> events_read(kit_store& store, const reader_position& said) {
     return {};
 }
 
-result<std::vector<parked_view>> parked(kit_store& store, const list_parked& wanted) {
+result<std::vector<v1::parked_event>> parked(kit_store& store, const list_parked& wanted) {
     return store.parked(wanted.limit.value_or(default_page));
 }
 
@@ -81,15 +81,15 @@ result<replayed> replay(kit_store& store, const replay_parked& wanted) {
     return replayed{store.replay(wanted.source)};
 }
 
-result<std::vector<source_view>> sources(kit_store& store, const list_sources&) {
+result<std::vector<v1::read_source>> sources(kit_store& store, const list_sources&) {
     return store.sources();
 }
 
-result<source_view> accept(kit_store& store, const accept_source& wanted) {
+result<v1::read_source> accept(kit_store& store, const accept_source& wanted) {
     if (wanted.from != "start" && wanted.from != "head")
         return invalid("from", "must be start or head");
     auto all = store.sources();
-    const auto one = std::ranges::find(all, wanted.source, &source_view::source);
+    const auto one = std::ranges::find(all, wanted.source, &v1::read_source::source);
     if (one == all.end()) {
         std::string known;
         for (const auto& each : all)
@@ -101,7 +101,7 @@ result<source_view> accept(kit_store& store, const accept_source& wanted) {
                         "' has not changed: there is nothing to accept");
     const auto seq = wanted.from == "start" ? one->found->first - 1 : one->found->head;
     store.accept(wanted.source, *one->found, seq);
-    return source_view{wanted.source, one->found->database, seq, "reading", {}};
+    return v1::read_source{wanted.source, one->found->database, seq, "reading", {}};
 }
 
 } // namespace

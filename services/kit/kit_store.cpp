@@ -59,7 +59,7 @@ void kit_store::remember_reader(const std::string& consumer, std::int64_t seq,
         add_reader_.run(consumer, seq, now_unix_ms);
 }
 
-std::vector<parked_view> kit_store::parked(std::int64_t limit) {
+std::vector<schemas::events_v1::parked_event> kit_store::parked(std::int64_t limit) {
     return parked_.all(limit);
 }
 
@@ -67,20 +67,22 @@ std::int64_t kit_store::replay(const std::optional<std::string>& source) {
     return source ? replay_of_.run(*source) : replay_all_.run();
 }
 
-std::vector<source_view> kit_store::sources() {
-    std::vector<source_view> out;
+std::vector<schemas::events_v1::read_source> kit_store::sources() {
+    std::vector<schemas::events_v1::read_source> out;
     for (auto& row : sources_.all()) {
         auto& one = out.emplace_back();
         one = {std::move(row.source), std::move(row.database), row.seq, "reading", {}};
         if (!row.reason) continue;
         one.state = "source-changed";
-        one.found = found_log{*row.reason, row.found.value_or(""), row.first.value_or(0),
-                              row.head.value_or(0), row.since_ms.value_or(0)};
+        one.found = schemas::events_v1::found_log{*row.reason, row.found.value_or(""),
+                                                  row.first.value_or(0), row.head.value_or(0),
+                                                  row.since_ms.value_or(0)};
     }
     return out;
 }
 
-void kit_store::accept(const std::string& source, const found_log& found, std::int64_t seq) {
+void kit_store::accept(const std::string& source, const schemas::events_v1::found_log& found,
+                       std::int64_t seq) {
     move_.run(found.database, seq, source);
     forget_.run(source);
     if (const auto span = parked_span_.one(source).value_or(std::nullopt))

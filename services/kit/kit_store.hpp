@@ -10,37 +10,6 @@
 
 namespace postbus::kit {
 
-/// An event that waits to be tried again.
-struct parked_view {
-    std::string source;
-    std::int64_t seq = 0;
-    std::string topic;
-    std::string key;
-    std::int64_t attempts = 0;
-    std::string reason; ///< empty: it waits behind another of its key
-};
-BOOST_DESCRIBE_STRUCT(parked_view, (), (source, seq, topic, key, attempts, reason))
-
-/// The log that was found where another one was read so far.
-struct found_log {
-    std::string reason; ///< see name(source_change)
-    std::string database;
-    std::int64_t first = 0; ///< the oldest event that it kept, when it was found
-    std::int64_t head = 0;  ///< the newest
-    std::int64_t since_ms = 0;
-};
-BOOST_DESCRIBE_STRUCT(found_log, (), (reason, database, first, head, since_ms))
-
-/// How far a service has read another's log.
-struct source_view {
-    std::string source;
-    std::string database;
-    std::int64_t seq = 0;
-    std::string state;              ///< "reading" or "source-changed"
-    std::optional<found_log> found; ///< when it changed: nothing of this is read
-};
-BOOST_DESCRIBE_STRUCT(source_view, (), (source, database, seq, state, found))
-
 namespace detail {
 
 struct log_facts_row {
@@ -72,21 +41,21 @@ public:
     /// At most `limit` events, and about 1 MiB of data.
     schemas::events_v1::page read(std::int64_t after, std::int64_t limit);
     void remember_reader(const std::string& consumer, std::int64_t seq, std::int64_t now_unix_ms);
-    std::vector<parked_view> parked(std::int64_t limit);
+    std::vector<schemas::events_v1::parked_event> parked(std::int64_t limit);
     /// Parked events are due now: of all sources, or of one. How many.
     std::int64_t replay(const std::optional<std::string>& source);
     /// Those that were read, in the order of their names.
-    std::vector<source_view> sources();
+    std::vector<schemas::events_v1::read_source> sources();
     /// The log that was found is read from now on, behind `seq`. Events of the one before that are
     /// parked get negative numbers: theirs may come again, and they go on being tried first.
-    void accept(const std::string& source, const found_log&, std::int64_t seq);
+    void accept(const std::string& source, const schemas::events_v1::found_log&, std::int64_t seq);
 
 private:
     query<detail::log_facts_row()> facts_;
     query<schemas::events_v1::event(std::int64_t, std::int64_t)> events_;
     query<void(std::int64_t, std::int64_t, std::string)> update_reader_;
     query<void(std::string, std::int64_t, std::int64_t)> add_reader_;
-    query<parked_view(std::int64_t)> parked_;
+    query<schemas::events_v1::parked_event(std::int64_t)> parked_;
     query<void()> replay_all_;
     query<void(std::string)> replay_of_;
     query<detail::source_row()> sources_;
