@@ -56,8 +56,8 @@ bool holds_lock(const process& worker, const shop& s) {
     return false;
 }
 
-/// Stops the first thread of a process, the one that serves, and no other: those of ZeroMQ still take
-/// what comes, and answer its pings.
+/// Stops the first thread of a process, the one that serves, and no other: those of ZeroMQ still
+/// take what comes, and answer its pings.
 class stuck {
 public:
     explicit stuck(const process& of) : pid_{of.pid()} {

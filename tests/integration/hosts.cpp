@@ -28,7 +28,8 @@ int new_namespace() {
     std::thread{[&] { // this thread, and it alone, ends up in it
         if (unshare(CLONE_NEWNET) == 0) made = open_own_namespace();
         failed = errno;
-    }}.join();
+    }}
+        .join();
     errno = failed;
     return made;
 }

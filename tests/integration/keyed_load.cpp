@@ -12,12 +12,12 @@ namespace postbus::tests {
 
 namespace {
 
-keyed_answer order(std::optional<http_connection>& connection, std::uint16_t port,
-                   const std::string& product) {
-    keyed_answer done{.product = product, .sent = clock::now(), .came = {}, .body = {}};
+keyed_answer ask(std::optional<http_connection>& connection, std::uint16_t port,
+                 const keyed_post& post, const std::string& name) {
+    keyed_answer done{.name = name, .sent = clock::now(), .came = {}, .body = {}};
     if (!connection) connection.emplace(port);
-    connection->send_request("POST", "/orders", R"({"user":1,"product":")" + product + "\"}",
-                             {{"Idempotency-Key", '"' + product + '"'}});
+    connection->send_request("POST", post.path, post.body(name),
+                             {{"Idempotency-Key", '"' + name + '"'}});
     auto answer = connection->receive();
     done.came = clock::now();
     if (!answer || answer->field("connection") == "close") connection.reset();
@@ -27,9 +27,22 @@ keyed_answer order(std::optional<http_connection>& connection, std::uint16_t por
     return done;
 }
 
+std::set<std::string> names_of_accepted(const std::vector<keyed_answer>& answers) {
+    std::set<std::string> names;
+    for (const auto& one : answers)
+        if (one.accepted()) names.insert(one.name);
+    return names;
+}
+
 } // namespace
 
-keyed_load::keyed_load(std::uint16_t port, int clients) : port_{port}, running_{clients} {
+keyed_post shop_orders() {
+    return {"/orders",
+            [](const std::string& name) { return R"({"user":1,"product":")" + name + "\"}"; }};
+}
+
+keyed_load::keyed_load(std::uint16_t port, int clients, keyed_post post)
+    : port_{port}, post_{std::move(post)}, running_{clients} {
     for (int i = 0; i < clients; ++i) threads_.emplace_back([this, i] { run(i); });
 }
 
@@ -42,9 +55,9 @@ void keyed_load::run(int client) {
     const auto mine = "keyed-" + std::to_string(++loads) + '-' + std::to_string(client) + '-';
     std::optional<http_connection> connection;
     for (int n = 0; !stopping_; ++n) {
-        const auto product = mine + std::to_string(n);
+        const auto name = mine + std::to_string(n);
         for (bool accepted = false; !accepted && !give_up_;) {
-            auto answer = order(connection, port_, product);
+            auto answer = ask(connection, port_, post_, name);
             accepted = answer.accepted();
             if (accepted) ++accepted_;
             {
@@ -96,15 +109,17 @@ void check_refusals_say_outcome(const std::vector<keyed_answer>& answers) {
         if (one.accepted()) continue;
         const bool clear = (one.status >= 502 && one.status <= 504) &&
                            one.body.find(R"("outcome":")") != std::string::npos;
-        if (!clear) FAIL_CHECK(one.product, ": ", one.status, ' ', one.body);
+        if (!clear) FAIL_CHECK(one.name, ": ", one.status, ' ', one.body);
     }
+}
+
+std::size_t accepted_names(const std::vector<keyed_answer>& answers) {
+    return names_of_accepted(answers).size();
 }
 
 void check_once(shop& s, const std::vector<keyed_answer>& answers) {
     const auto found = orders_by_product(s);
-    std::set<std::string> accepted;
-    for (const auto& one : answers)
-        if (one.accepted()) accepted.insert(one.product);
+    const auto accepted = names_of_accepted(answers);
     CAPTURE(statuses(answers));
     int lost = 0;
     for (const auto& product : accepted) lost += !found.contains(product);

@@ -1,4 +1,5 @@
-// Several machines, as far as the network can tell: what happens when one of them cannot be reached.
+// Several machines, as far as the network can tell: what happens when one of them cannot be
+// reached.
 
 #include "tests/integration/books.hpp"
 #include "tests/integration/hosts.hpp"
