@@ -32,7 +32,8 @@ public:
             rate_ = 0; // what follows a pause may be a burst that is soon digested
             return;
         }
-        if (served && served_ == 0 && now - opened_ > standstill) open(now); // no measure of anything
+        if (served && served_ == 0 && now - opened_ > standstill)
+            open(now); // no measure of anything
         lowest_ = std::min(lowest_, inside_);
         if (!served) return;
         ++served_;
@@ -86,12 +87,12 @@ private:
     }
 
     std::size_t inside_ = 0;
-    std::size_t served_ = 0;      // in this window
-    std::size_t lowest_ = none;   // inside, after a reply of this window
-    std::size_t backlog_ = 0;     // the lowest of the window before
-    double rate_ = 0;             // calls a clock tick; 0: not known
-    time_point opened_{};         // this window
-    time_point served_at_{};      // the last one served
+    std::size_t served_ = 0;    // in this window
+    std::size_t lowest_ = none; // inside, after a reply of this window
+    std::size_t backlog_ = 0;   // the lowest of the window before
+    double rate_ = 0;           // calls a clock tick; 0: not known
+    time_point opened_{};       // this window
+    time_point served_at_{};    // the last one served
 };
 
 } // namespace postbus::bus
