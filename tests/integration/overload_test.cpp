@@ -48,8 +48,7 @@ TEST_CASE("far more requests than a service can do: it does what it can, the res
     CHECK_GE(served, 0.6 * capacity); // the clients take a part of the processors, too
     CHECK_GT(failed.size(), static_cast<std::size_t>(capacity));
     for (const auto& one : failed)
-        if (one.find(": 503 ") == one.npos ||
-            one.find("\"outcome\":\"not-executed\"") == one.npos)
+        if (one.find(": 503 ") == one.npos || one.find("\"outcome\":\"not-executed\"") == one.npos)
             FAIL_CHECK(one);
     if (answer.status != 200) CHECK_NE(answer.field("retry-after"), "");
     // It is over as soon as they are gone.
@@ -61,7 +60,8 @@ TEST_CASE("while all workers of a service are frozen, another is served; and the
     s.start_broker();
     s.start_gateway();
     s.start_worker("users");
-    auto& frozen = s.start_program("probe-service", {"--bus", s.bus(), "--data", s.data().string()});
+    auto& frozen =
+        s.start_program("probe-service", {"--bus", s.bus(), "--data", s.data().string()});
     REQUIRE(s.wait_served({"/users", "/who"}));
     read_load others{s.http_port(), 8, {"/users"}};
     read_load callers{s.http_port(), 100, {"/who"}};
