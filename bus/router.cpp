@@ -1,5 +1,6 @@
 #include "bus/router.hpp"
 
+#include "bus/share.hpp"
 #include "schemas/codec.hpp"
 #include "schemas/json_write.hpp"
 
@@ -54,7 +55,7 @@ void router::on_request(peer_id from, const record& r, time_point now, router_ac
         known->deadline = now + limit;
         if (!known->has_request) {
             known->flags = static_cast<std::uint8_t>(known->flags | (r.head.flags & flag::write));
-            known->keep(r.meta, r.body, r.detached);
+            keep(*known, r);
         }
         return;
     }
@@ -67,10 +68,11 @@ void router::on_request(peer_id from, const record& r, time_point now, router_ac
     }
     const auto index = known == nobody ? add_service(r.head.service) : known;
     auto& target = services_[index];
-    auto& waiting = target.waiting[r.head.has(flag::slow) ? slow : quick];
-    if (pending_.size() >= options_.max_calls ||
-        !waiting.has_room(r.meta.size() + r.body.size(), options_.queue))
-        return refuse(from, r.head, errc::queue_full, outcome::not_executed, out);
+    const auto lane = r.head.has(flag::slow) ? slow : quick;
+    if (!admits(target, lane, r, limit, now))
+        return refuse(
+            from, r.head, errc::queue_full, outcome::not_executed, out,
+            std::chrono::ceil<std::chrono::milliseconds>(target.wait[lane].expected(now)));
 
     auto& call = pending_.add(r.head.id);
     call.has_caller = true;
@@ -78,12 +80,47 @@ void router::on_request(peer_id from, const record& r, time_point now, router_ac
     call.caller_slot = r.head.slot;
     call.flags =
         static_cast<std::uint8_t>(r.head.flags & (flag::write | flag::slow | flag::resent));
+    call.deadline = now + limit;
+    enter(call, index, now);
+    keep(call, r);
+    target.waiting[lane].push(call);
+    pump(target, now, out);
+}
+
+bool router::admits(const service& target, lane_name lane, const record& r,
+                    std::chrono::milliseconds limit, time_point now) const {
+    const auto bytes = r.meta.size() + r.body.size();
+    const auto& wait = target.wait[lane];
+    if (!target.waiting[lane].has_room(bytes, options_.queue) ||
+        !within_share(target.calls, pending_.size(), options_.max_calls) ||
+        !within_share(target.bytes + bytes, bytes_ + bytes, options_.max_bytes))
+        return false;
+    return options_.queue_wait.count() == 0 ||
+           wait.inside() < std::size_t{options_.always_admitted} * std::max(target.live, 1U) ||
+           !wait.exceeds(std::min(options_.queue_wait, limit), now);
+}
+
+void router::enter(pending_call& call, std::uint32_t index, time_point now) {
+    auto& target = services_[index];
     call.service = index;
     call.arrived = now;
-    call.deadline = now + limit;
+    ++target.calls;
+    target.wait[lane_of(call)].arrived(now);
+}
+
+void router::keep(pending_call& call, const record& r) {
     call.keep(r.meta, r.body, r.detached);
-    waiting.push(call);
-    pump(target, now, out);
+    services_[call.service].bytes += call.bytes();
+    bytes_ += call.bytes();
+}
+
+void router::forget(pending_call& call, time_point now, bool served) {
+    auto& target = services_[call.service];
+    --target.calls;
+    target.bytes -= call.bytes();
+    bytes_ -= call.bytes();
+    target.wait[lane_of(call)].left(now, served);
+    pending_.remove(call);
 }
 
 void router::on_cancel(peer_id from, const record& r, time_point now, router_actions& out) {
@@ -96,7 +133,7 @@ void router::on_cancel(peer_id from, const record& r, time_point now, router_act
     }
     auto& target = services_[call->service];
     queue_of(*call).erase(*call);
-    pending_.remove(*call);
+    forget(*call, now);
     pump(target, now, out);
 }
 
@@ -131,7 +168,7 @@ void router::on_reply(peer_id from, const record& r, time_point now, router_acti
                           .id = call->id};
         out.send(call->caller, {answer, r.meta, r.body, r.detached});
     }
-    end(*call);
+    end(*call, now, r.head.error != errc::expired && r.head.error != errc::cancelled);
     if (target.queued() || target.reserved != nobody) pump(target, now, out);
 }
 
@@ -182,7 +219,7 @@ void router::expire(service& target, time_point now, router_actions& out) {
                        [&](pending_call& call) {
                            const auto known =
                                call.resends == 0 ? outcome::not_executed : outcome::unknown;
-                           refuse(call, errc::expired, known, out);
+                           refuse(call, errc::expired, known, now, out);
                        });
         if (target.live != 0 || !settled(now)) continue;
         queue->take_if(
@@ -191,7 +228,7 @@ void router::expire(service& target, time_point now, router_actions& out) {
             },
             [&](pending_call& call) {
                 const auto known = call.resends == 0 ? outcome::not_executed : outcome::unknown;
-                refuse(call, target.announced ? errc::no_worker : errc::unknown_service, known,
+                refuse(call, target.announced ? errc::no_worker : errc::unknown_service, known, now,
                        out);
             });
     }

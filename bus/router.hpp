@@ -5,6 +5,7 @@
 #include "bus/messages.hpp"
 #include "bus/pending.hpp"
 #include "bus/queue.hpp"
+#include "bus/queue_wait.hpp"
 #include "bus/registry.hpp"
 #include "bus/worker_pool.hpp"
 
@@ -22,14 +23,20 @@
 namespace postbus::bus {
 
 struct router_options {
-    call_queue::limits queue;               ///< of each service and lane
+    call_queue::limits queue;               ///< of each service and lane: what is not sent yet
     std::chrono::milliseconds grace{1000};  ///< a call waits that long for a missing worker
     std::chrono::milliseconds settle{2000}; ///< no verdict on unknown services before that age
     std::chrono::milliseconds withdraw_after{5000}; ///< the last worker drained that long ago
     std::uint8_t max_resends = 2;
     std::size_t max_workers = 10'000;
     std::uint32_t max_credits = 4096;
-    std::size_t max_calls = 1'000'000; ///< pending ones, of all services together
+    std::size_t max_calls = 250'000;            ///< pending ones, of all services together
+    std::size_t max_bytes = 512U * 1024 * 1024; ///< what those carry
+    /// A call that would wait longer in its lane is refused at once; 0: none is. See queue_wait.
+    std::chrono::milliseconds queue_wait{500};
+    /// So many calls a live worker and lane are never refused for the wait: some take long by
+    /// nature, and a worker does several at a time.
+    std::uint32_t always_admitted = 16;
 };
 
 /// Where the router's decisions go. A record's views are valid during the call only.
@@ -93,7 +100,10 @@ private:
         std::uint32_t live = 0; // workers that take requests
         std::array<worker_pool, lanes> pool;
         std::array<call_queue, lanes> waiting;
-        call_queue redelivery;           // each runs alone
+        std::array<queue_wait, lanes> wait;
+        std::size_t calls = 0; // pending ones: queued, waiting to be sent again, in flight
+        std::size_t bytes = 0; // that they carry
+        call_queue redelivery; // each runs alone
         std::uint32_t reserved = nobody; // the worker that runs them, out of the pools meanwhile
         std::optional<time_point> drained_at;
         time_point deserted_at{}; // when its last worker went, for whatever reason
@@ -136,9 +146,15 @@ private:
     void dispatch(service&, pending_call&, worker&, bool alone, time_point now, router_actions&);
     void put_in_flight(pending_call&, std::uint32_t worker);
     void take_from_worker(pending_call&);
-    void end(pending_call&);
-    void refuse(pending_call&, errc, outcome, router_actions&);
-    static void refuse(peer_id, const head& request, errc, outcome, router_actions&);
+    bool admits(const service&, lane_name, const record&, std::chrono::milliseconds limit,
+                time_point now) const;
+    void enter(pending_call&, std::uint32_t service, time_point now);
+    void keep(pending_call&, const record&);
+    void forget(pending_call&, time_point now, bool served = false);
+    void end(pending_call&, time_point now, bool served);
+    void refuse(pending_call&, errc, outcome, time_point now, router_actions&);
+    static void refuse(peer_id, const head& request, errc, outcome, router_actions&,
+                       std::chrono::milliseconds again_after = {});
     void expire(service&, time_point now, router_actions&);
 
     std::uint32_t add_service(std::string_view key);
@@ -162,6 +178,7 @@ private:
     bool was_settled_ = false;
     registry registry_;
     pending_table pending_;
+    std::size_t bytes_ = 0; // that pending calls carry
     // In this order: a list must go before what is linked into it.
     std::deque<worker> workers_;
     std::deque<service> services_;

@@ -104,8 +104,7 @@ void router::adopt_held(std::uint32_t index, const ready& said, time_point now) 
             call = call ? &pending_.add_unindexed(held.id) : &pending_.add(held.id);
             call->has_caller = false;
             call->flags = held.slow ? flag::slow : 0;
-            call->service = who.service;
-            call->arrived = now;
+            enter(*call, who.service, now);
             call->deadline =
                 now + std::min<std::chrono::milliseconds>(
                           std::chrono::milliseconds{held.time_left_ms}, longest_time_limit);
@@ -208,10 +207,10 @@ void router::lose(std::uint32_t index, loss how, time_point now, router_actions&
 // Its worker is gone. Nobody knows how far it came, so it runs again, alone: the one that killed
 // the worker takes no neighbours with it next time.
 void router::redeliver(pending_call& call, time_point now, router_actions& out) {
-    if (!call.has_caller) return pending_.remove(call);
-    if (call.deadline <= now) return refuse(call, errc::expired, outcome::unknown, out);
+    if (!call.has_caller) return forget(call, now);
+    if (call.deadline <= now) return refuse(call, errc::expired, outcome::unknown, now, out);
     if (call.resends >= options_.max_resends || !call.has_request)
-        return refuse(call, errc::resends_used_up, outcome::unknown, out);
+        return refuse(call, errc::resends_used_up, outcome::unknown, now, out);
     ++call.resends;
     services_[call.service].redelivery.push(call);
 }

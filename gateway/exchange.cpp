@@ -125,7 +125,7 @@ std::size_t exchange::begin(std::string_view input) {
 std::size_t exchange::answer_without_service(const direct_answer& direct, std::string_view rest) {
     std::size_t used = 0;
     if (shard_.parser.read_body(rest, used) != request_parser::progress::done) mode_.close = true;
-    answer({direct.status, {}, direct.allow, direct.status == 503, direct.body});
+    answer({direct.status, {}, direct.allow, retry_after(direct.status), direct.body});
     return used;
 }
 
@@ -173,9 +173,10 @@ void exchange::give(const bus::call_reply& reply) {
         meta.status > 599) {
         const auto error = reply.error == bus::errc::ok ? bus::errc::malformed : reply.error;
         const auto problem = describe(error, reply.outcome);
-        answer({problem.status, {}, {}, problem.status == 503, problem.body});
+        answer(
+            {problem.status, {}, {}, retry_after(problem.status, reply.again_after), problem.body});
     } else {
-        answer({meta.status, meta.fields, {}, false, reply.body});
+        answer({meta.status, meta.fields, {}, 0, reply.body});
     }
 }
 
@@ -228,7 +229,7 @@ void exchange::end_wait(bool applied) {
     for (const auto& field : done->fields) fields.push_back({field.name, field.value});
     const auto preference = "wait=" + std::to_string(done->wait.count());
     if (applied) fields.push_back({"preference-applied", preference});
-    answer({201, fields, {}, false, done->body});
+    answer({201, fields, {}, 0, done->body});
 }
 
 void exchange::leave_wait() {
@@ -251,7 +252,7 @@ void exchange::fail(refusal why) {
     upload_.reset();
     mode_.close = true;
     const auto problem = describe(why);
-    answer({problem.status, {}, {}, problem.status == 503, problem.body});
+    answer({problem.status, {}, {}, retry_after(problem.status), problem.body});
 }
 
 void exchange::end_of_input() {
@@ -298,7 +299,7 @@ void exchange::abandon() {
     if (phase_ == phase::waiting) end_wait(false);
     if (phase_ != phase::calling) return enter(phase::closed);
     ports_.cancel_call();
-    reply({bus::errc::shutting_down, bus::outcome::unknown, {}, {}});
+    reply({.error = bus::errc::shutting_down, .outcome = bus::outcome::unknown});
 }
 
 bool exchange::wants_input() const noexcept {

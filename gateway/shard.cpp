@@ -106,7 +106,8 @@ void shard::open(tcp_socket socket) {
     }
     std::string out;
     const auto problem = describe(refusal::too_many_connections);
-    write_response({problem.status, {}, {}, true, problem.body}, {.close = true}, state_.date, out);
+    write_response({problem.status, {}, {}, retry_after(problem.status), problem.body},
+                   {.close = true}, state_.date, out);
     ::send(socket.native_handle(), out.data(), out.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     ::shutdown(socket.native_handle(), SHUT_WR);
 }

@@ -18,6 +18,7 @@ using std::chrono::milliseconds;
 
 // How often a worker that waits for the write lock looks after its holder.
 constexpr auto look_interval = std::chrono::milliseconds{50};
+constexpr milliseconds between_flushes{10};
 constexpr auto between_readies = std::chrono::milliseconds{250};
 constexpr auto between_version_looks = std::chrono::seconds{1};
 constexpr auto between_parked_looks = std::chrono::seconds{1};
@@ -135,7 +136,12 @@ void turn::admit(bus::delivery delivery) {
 
 void turn::serve_reads() {
     const auto stop_at = clock::now() + options_.limits.batch_time;
+    auto flush_at = stop_at - options_.limits.batch_time + between_flushes;
     for (auto now = clock::now(); !reads_.empty() && now < stop_at; now = clock::now()) {
+        if (now >= flush_at) { // these reads are slow: who has an answer should not wait for others
+            worker_.flush();
+            flush_at = now + between_flushes;
+        }
         const auto c = std::move(reads_.front());
         reads_.pop_front();
         if (now >= c->delivery.deadline) c->finish(refused(errc::expired, outcome::not_executed));
@@ -151,7 +157,9 @@ void turn::serve_read_alone() {
     const auto c = std::move(reads_alone_.front());
     reads_alone_.pop_front();
     worker_.flush();
-    reader_.run(*c, clock::now() + options_.limits.statement_time);
+    if (const auto now = clock::now(); now >= c->delivery.deadline)
+        c->finish(refused(errc::expired, outcome::not_executed));
+    else reader_.run(*c, now + options_.limits.statement_time);
     reader_.end();
     send(*c);
 }
