@@ -38,6 +38,7 @@ public:
     std::string location; ///< "/users/{id}", filled from the reply; empty: none
     const std::type_index store_type;
     const bool prepares; ///< has pure work to do before it writes
+    std::size_t number = 0; ///< its line in the handler table
 };
 
 } // namespace postbus::kit
