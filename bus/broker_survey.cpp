@@ -24,11 +24,9 @@ public:
         const auto meta = schemas::encode(call_meta{.operation = std::string{operation}});
         for (auto& one : asked_) {
             one.answer = {.where = one.answer.where, .answered = false, .body = {}};
-            one.line.start({.service = broker_service_key,
-                            .time_limit = limit,
-                            .meta = meta,
-                            .body = {}},
-                           one);
+            one.line.start(
+                {.service = broker_service_key, .time_limit = limit, .meta = meta, .body = {}},
+                one);
         }
     }
 
@@ -66,8 +64,7 @@ broker_survey::broker_survey(boost::asio::io_context& io, const client_options& 
     : impl_{std::make_unique<impl>(io, like)} {}
 broker_survey::~broker_survey() = default;
 
-void broker_survey::ask(std::string_view operation, std::chrono::milliseconds limit,
-                        handler done) {
+void broker_survey::ask(std::string_view operation, std::chrono::milliseconds limit, handler done) {
     impl_->ask(operation, limit, std::move(done));
 }
 

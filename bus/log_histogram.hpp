@@ -8,9 +8,9 @@
 namespace postbus::bus {
 
 /// How often which values came, in cells that widen with the value: two for each doubling, so that
-/// a quantile is off by a fourth at most, and less when it is interpolated. Values are whole numbers
-/// (microseconds, or a count of things) up to 2^32; what is above shares the last cell. Counting is
-/// a few instructions on a plain array: one thread. Pure.
+/// a quantile is off by a fourth at most, and less when it is interpolated. Values are whole
+/// numbers (microseconds, or a count of things) up to 2^32; what is above shares the last cell.
+/// Counting is a few instructions on a plain array: one thread. Pure.
 class log_histogram {
 public:
     static constexpr std::size_t cells = 65;

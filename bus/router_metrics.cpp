@@ -83,10 +83,8 @@ void router::answer_metrics(peer_id from, const head& request, router_actions& o
     for (const auto& who : workers_)
         if (who.present && !who.metrics.empty())
             told.workers.push_back({services_[who.service].key, who.instance, who.metrics});
-    const auto meta =
-        schemas::encode(reply_meta{.status = 200,
-                                   .fields = {{std::string{content_type_field},
-                                               "application/octet-stream"}}});
+    const auto meta = schemas::encode(reply_meta{
+        .status = 200, .fields = {{std::string{content_type_field}, "application/octet-stream"}}});
     const auto body = schemas::encode(told);
     const head answer{.kind = kind::reply, .slot = request.slot, .id = request.id};
     out.send(from, {.head = answer, .meta = meta, .body = body, .detached = {}});

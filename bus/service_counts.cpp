@@ -4,10 +4,20 @@ namespace postbus::bus {
 
 namespace {
 
-constexpr std::array<std::string_view, 14> errors{
-    "ok",        "unknown_service", "no_worker", "queue_full",         "expired",
-    "resends_used_up", "cancelled", "too_late",  "broker_unreachable", "shutting_down",
-    "storage",   "malformed",       "failed",    "forbidden"};
+constexpr std::array<std::string_view, 14> errors{"ok",
+                                                  "unknown_service",
+                                                  "no_worker",
+                                                  "queue_full",
+                                                  "expired",
+                                                  "resends_used_up",
+                                                  "cancelled",
+                                                  "too_late",
+                                                  "broker_unreachable",
+                                                  "shutting_down",
+                                                  "storage",
+                                                  "malformed",
+                                                  "failed",
+                                                  "forbidden"};
 constexpr std::array<std::string_view, service_counts::lanes> lane_names{"quick", "slow"};
 constexpr std::array<std::string_view, 4> losses{"left", "unreachable", "frozen", "replaced"};
 

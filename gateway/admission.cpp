@@ -32,7 +32,8 @@ direct_answer no_content(method_set allowed) {
 direct_answer reserved_path(method wanted, std::string_view path, const service_view& services) {
     method_set allowed;
     allowed.add(method::get);
-    if (path != "/livez" && path != "/readyz" && path != "/metrics") return refuse(refusal::not_found);
+    if (path != "/livez" && path != "/readyz" && path != "/metrics")
+        return refuse(refusal::not_found);
     if (wanted == method::options) return no_content(allowed);
     if (wanted != method::get && wanted != method::head) {
         auto answer = refuse(refusal::method_not_allowed);

@@ -43,9 +43,8 @@ void scraper::finish(const std::vector<bus::broker_answer>& answers) {
     bus::metric_report own;
     own_(own);
     made_at_ = clock::now();
-    page_ = exposition(
-        own, answers,
-        std::chrono::duration_cast<std::chrono::microseconds>(made_at_ - asked_at_));
+    page_ = exposition(own, answers,
+                       std::chrono::duration_cast<std::chrono::microseconds>(made_at_ - asked_at_));
     asking_ = false;
     give();
 }

@@ -31,7 +31,7 @@ struct shard_state {
     std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now();
     std::string date; ///< the Date field's value
 
-    scraper* metrics = nullptr; ///< set before the first connection
+    scraper* metrics = nullptr;     ///< set before the first connection
     std::vector<exchange*> waiting; ///< those that hold an answer back; limits::waits of them
 
     request_parser parser;

@@ -16,7 +16,7 @@ log_gauges::log_gauges(sql& db)
       readers_{db, "SELECT consumer, seq FROM postbus_readers WHERE asked_at_ms >= :1 "
                    "ORDER BY consumer LIMIT 64"},
       // Counting a million rows each second would be work; that there are so many is enough.
-      parked_{db, "SELECT count(*) FROM (SELECT 1 FROM postbus_parked LIMIT 10000) AS some"} {}
+      parked_{db, "SELECT count(*) FROM (SELECT 1 FROM postbus_parked LIMIT 10000) AS counted"} {}
 
 void log_gauges::add_to(bus::metric_report& out, std::int64_t now_unix_ms) {
     const auto number = [](std::int64_t value) {

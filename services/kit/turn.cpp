@@ -125,8 +125,7 @@ void turn::admit(bus::delivery delivery) {
     const auto now = clock::now();
     if (worker_.cancelled(delivery))
         return refuse(delivery, errc::cancelled, outcome::not_executed);
-    if (now >= delivery.deadline)
-        return refuse(delivery, errc::expired, outcome::not_executed);
+    if (now >= delivery.deadline) return refuse(delivery, errc::expired, outcome::not_executed);
     auto meta = schemas::decode<bus::call_meta>(delivery.meta);
     if (!meta) return refuse(delivery, errc::malformed, outcome::not_executed);
 
@@ -349,7 +348,7 @@ void turn::refuse_hopeless(clock::time_point now) {
          })) {
         const bool late = now >= c->delivery.deadline;
         refuse(c->delivery, late ? errc::expired : errc::cancelled,
-                       c->in_doubt ? outcome::unknown : outcome::not_executed);
+               c->in_doubt ? outcome::unknown : outcome::not_executed);
     }
 }
 

@@ -87,8 +87,7 @@ TEST_CASE("a worker of two brokers is shown once, as it was last heard") {
     first.workers = {worker("w1", 4, 40), worker("w2", 1, 1)};
     bus::broker_metrics second;
     second.workers = {worker("w1", 5, 50)};
-    const auto text =
-        exposition({}, std::vector{answer(5550, first), answer(5552, second)}, 2ms);
+    const auto text = exposition({}, std::vector{answer(5550, first), answer(5552, second)}, 2ms);
     check_text(text);
     CHECK_EQ(count(text, "postbus_worker_turns_total{"), 2);
     CHECK_EQ(count(text, "instance=\"w1\",service=\"users/1\"} 50\n"), 1);
