@@ -30,6 +30,7 @@ void router::receive(peer_id from, const record& r, time_point now, router_actio
         // A caller's ping names no service and is answered; a worker's names its own.
         if (r.head.service.empty()) out.send(from, {.head = {.kind = kind::heartbeat}});
         else if (index == nobody) tell_to_say_ready(from, now, out);
+        else if (!r.meta.empty()) keep_metrics(index, r.meta);
         return;
     case kind::wake: return on_wake(from, r, out);
     case kind::registry: return; // only a broker says this
@@ -61,18 +62,23 @@ void router::on_request(peer_id from, const record& r, time_point now, router_ac
     }
     const auto known = find_service(r.head.service);
     if (known == nobody || !services_[known].announced) {
-        if (settled(now))
-            return refuse(from, r.head, errc::unknown_service, outcome::not_executed, out);
-        if (services_.size() >= registry::max_services && known == nobody)
-            return refuse(from, r.head, errc::queue_full, outcome::not_executed, out);
+        const bool full = services_.size() >= registry::max_services && known == nobody;
+        if (settled(now) || full) {
+            const auto why = settled(now) ? errc::unknown_service : errc::queue_full;
+            nowhere_.refused.count(why);
+            return refuse(from, r.head, why, outcome::not_executed, out);
+        }
     }
     const auto index = known == nobody ? add_service(r.head.service) : known;
     auto& target = services_[index];
     const auto lane = r.head.has(flag::slow) ? slow : quick;
-    if (!admits(target, lane, r, limit, now))
+    if (!admits(target, lane, r, limit, now)) {
+        target.counts.refused.count(errc::queue_full);
         return refuse(
             from, r.head, errc::queue_full, outcome::not_executed, out,
             std::chrono::ceil<std::chrono::milliseconds>(target.wait[lane].expected(now)));
+    }
+    ++target.counts.requests[lane];
 
     auto& call = pending_.add(r.head.id);
     call.has_caller = true;
@@ -127,6 +133,7 @@ void router::on_cancel(peer_id from, const record& r, time_point now, router_act
     auto* call = pending_.find(r.head.id);
     if (!call || !call->has_caller || call->caller != from) return;
     call->has_caller = false;
+    ++services_[call->service].counts.cancelled;
     if (call->where == pending_call::state::in_flight) {
         const head cancel{.kind = kind::cancel, .slot = call->slot(), .id = call->id};
         return out.send(workers_[call->worker].peer, {.head = cancel});
@@ -147,7 +154,10 @@ void router::on_reply(peer_id from, const record& r, time_point now, router_acti
         // own.
         const auto own = std::find_if(who.calls.begin(), who.calls.end(),
                                       [&](const pending_call& c) { return c.id == r.head.id; });
-        if (own == who.calls.end()) return;
+        if (own == who.calls.end()) {
+            ++late_replies_;
+            return;
+        }
         call = &*own;
     }
     auto& target = services_[call->service];
@@ -156,8 +166,11 @@ void router::on_reply(peer_id from, const record& r, time_point now, router_acti
         // Handed back by a worker on its way out, untouched: anybody else may begin it.
         take_from_worker(*call);
         queue_of(*call).push(*call);
+        ++target.counts.handed_back;
         return pump(target, now, out);
     }
+    target.counts.replies.count(r.head.error);
+    target.counts.call_time[lane_of(*call)].count(micros(now - call->arrived));
     if (call->has_caller) {
         // An earlier worker died with it: what this one did says nothing of that one.
         const bool unsure = call->resends != 0 && r.head.outcome == outcome::not_executed;
@@ -174,6 +187,7 @@ void router::on_reply(peer_id from, const record& r, time_point now, router_acti
 
 void router::on_broker_call(peer_id from, const record& r, time_point now, router_actions& out) {
     const auto call = schemas::decode<call_meta>(r.meta);
+    if (call && call->operation == "broker.metrics") return answer_metrics(from, r.head, out);
     if (!call || call->operation != "broker.status")
         return refuse(from, r.head, errc::malformed, outcome::not_executed, out);
     const auto meta = schemas::encode(reply_meta{});
@@ -195,8 +209,10 @@ void router::tick(time_point now, router_actions& out) {
             lose(i, loss::frozen, now, out);
             continue;
         }
-        if (who.life.ping_due(now, who.in_flight() != 0))
-            out.send(who.peer, {.head = {.kind = kind::heartbeat}});
+        const bool unanswered = who.life.unanswered();
+        if (!who.life.ping_due(now, who.in_flight() != 0)) continue;
+        services_[who.service].counts.heartbeats_missed += unanswered;
+        out.send(who.peer, {.head = {.kind = kind::heartbeat}});
     }
     if (!was_settled_ && settled(now)) {
         was_settled_ = true;

@@ -3,10 +3,12 @@
 #include "bus/envelope.hpp"
 #include "bus/liveness.hpp"
 #include "bus/messages.hpp"
+#include "bus/metric_report.hpp"
 #include "bus/pending.hpp"
 #include "bus/queue.hpp"
 #include "bus/queue_wait.hpp"
 #include "bus/registry.hpp"
+#include "bus/service_counts.hpp"
 #include "bus/worker_pool.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -47,6 +49,8 @@ public:
     virtual void wake(const log_head&, std::string_view /*meta*/) {}
     /// For the operator: a worker came, went, froze or was refused.
     virtual void report(const std::string&) {}
+    /// Adds what is known of the process and its sockets.
+    virtual void add_metrics(metric_report&) const {}
 
 protected:
     ~router_actions() = default;
@@ -70,6 +74,8 @@ public:
     std::uint64_t registry_revision() const noexcept { return registry_.revision(); }
     registry_snapshot snapshot(time_point now) const;
     broker_status status(time_point now) const;
+    /// What it has counted since the start, and how things stand. Bounded in its number of series.
+    metric_report metrics() const;
     std::size_t pending_calls() const noexcept { return pending_.size(); }
 
     /// No call may wait longer than this, whatever its caller says.
@@ -85,6 +91,7 @@ private:
         std::uint32_t service = nobody;
         std::int64_t pid = 0;
         std::string instance;
+        std::string metrics; // as its last HEARTBEAT told
         liveness life;
         call_list calls; // in flight here, of both lanes
         std::array<lane_member, lanes> member;
@@ -107,6 +114,7 @@ private:
         std::uint32_t reserved = nobody; // the worker that runs them, out of the pools meanwhile
         std::optional<time_point> drained_at;
         time_point deserted_at{}; // when its last worker went, for whatever reason
+        service_counts counts;
 
         bool queued() const noexcept {
             return !waiting[quick].empty() || !waiting[slow].empty() || !redelivery.empty();
@@ -127,6 +135,10 @@ private:
     void on_wake(peer_id, const record&, router_actions&);
     void on_drain(peer_id, const record&, time_point now, router_actions&);
     void on_broker_call(peer_id, const record&, time_point now, router_actions&);
+    void answer_metrics(peer_id, const head& request, router_actions&) const;
+    service_gauges gauges(std::uint32_t service) const;
+    void keep_metrics(std::uint32_t worker, std::string_view meta);
+    void forget_metrics(std::uint32_t worker);
     void tell_to_say_ready(peer_id, time_point now, router_actions&);
 
     std::uint32_t join(peer_id, std::uint32_t service, const ready&, time_point now,
@@ -187,6 +199,11 @@ private:
     std::vector<std::uint32_t> worker_by_peer_; // by the peer id's index
     boost::unordered_flat_map<std::string, std::uint32_t> by_instance_;
     std::vector<time_point> told_at_; // by the peer id's index: when last told to say READY
+    service_counts nowhere_;          // of services that nobody has announced
+    std::uint64_t late_replies_ = 0;
+    std::uint64_t refused_workers_ = 0;
+    std::uint64_t dropped_reports_ = 0;
+    std::size_t kept_metrics_ = 0; // bytes, of all workers
 };
 
 } // namespace postbus::bus

@@ -60,6 +60,7 @@ void router::dispatch(service& target, pending_call& call, worker& who, bool alo
     }
     put_in_flight(call, who.member[quick].worker);
     call.alone = alone;
+    if (!alone) target.counts.queue_wait[lane_of(call)].count(micros(now - call.arrived));
     const auto flags = static_cast<std::uint8_t>(call.flags | (alone ? flag::alone : 0));
     const head request{.kind = kind::request,
                        .flags = flags,
@@ -95,6 +96,7 @@ void router::end(pending_call& call, time_point now, bool served) {
 
 void router::refuse(pending_call& call, errc error, outcome known, time_point now,
                     router_actions& out) {
+    services_[call.service].counts.refused.count(error);
     if (call.has_caller) {
         const head answer{.kind = kind::reply,
                           .error = error,

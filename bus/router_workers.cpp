@@ -29,6 +29,7 @@ void router::on_ready(peer_id from, const record& r, time_point now, router_acti
         workers_.size() - free_workers_.size() >= options_.max_workers)
         why = "the broker has " + std::to_string(options_.max_workers) + " workers already";
     if (!why.empty()) {
+        ++refused_workers_;
         out.report("refused a worker: " + why);
         if (index != nobody) lose(index, loss::left, now, out);
         return notice(kind::disconnect, std::move(why));
@@ -119,7 +120,9 @@ void router::on_wake(peer_id from, const record& r, router_actions& out) {
     if (index == nobody || !head) return;
     const auto& key = services_[workers_[index].service].key;
     // Nobody speaks for another service.
-    if (key.starts_with(head->service + '/')) out.wake(*head, r.meta);
+    if (!key.starts_with(head->service + '/')) return;
+    ++services_[workers_[index].service].counts.wakes;
+    out.wake(*head, r.meta);
 }
 
 void router::on_drain(peer_id from, const record&, time_point now, router_actions& out) {
@@ -189,7 +192,9 @@ void router::lose(std::uint32_t index, loss how, time_point now, router_actions&
     out.report(name_of(who) + ' ' + words.at(static_cast<std::size_t>(how)) + " with " +
                std::to_string(who.in_flight()) + " calls in hand");
     retire(who, how == loss::left, now);
+    forget_metrics(index);
     auto& target = services_[who.service];
+    ++target.counts.lost.at(static_cast<std::size_t>(how));
     who.present = false;
     worker_by_peer_[index_of(who.peer)] = nobody;
     if (const auto named = by_instance_.find(who.instance);
@@ -212,6 +217,7 @@ void router::redeliver(pending_call& call, time_point now, router_actions& out) 
     if (call.resends >= options_.max_resends || !call.has_request)
         return refuse(call, errc::resends_used_up, outcome::unknown, now, out);
     ++call.resends;
+    ++services_[call.service].counts.redeliveries;
     services_[call.service].redelivery.push(call);
 }
 

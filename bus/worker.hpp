@@ -62,6 +62,10 @@ public:
     /// READY at once.
     void set_watermark(const call_id&, std::int64_t database_unix_ms, bool now = false);
 
+    /// Tells the brokers what to show of this worker: cereal of worker_metrics.
+    void tell_metrics(std::string_view meta);
+    std::uint64_t connects() const noexcept; ///< to brokers, so far
+
     /// Tells the brokers' subscribers how far this service's event log has come.
     void wake(std::int64_t head);
 

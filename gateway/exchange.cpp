@@ -125,6 +125,11 @@ std::size_t exchange::begin(std::string_view input) {
 std::size_t exchange::answer_without_service(const direct_answer& direct, std::string_view rest) {
     std::size_t used = 0;
     if (shard_.parser.read_body(rest, used) != request_parser::progress::done) mode_.close = true;
+    if (direct.metrics) {
+        enter(phase::calling);
+        ports_.start_scrape();
+        return used;
+    }
     answer({direct.status, {}, direct.allow, retry_after(direct.status), direct.body});
     return used;
 }
@@ -163,6 +168,12 @@ void exchange::call(const admitted& accepted, std::string_view meta, std::string
 void exchange::reply(const bus::call_reply& reply) {
     if (phase_ == phase::waiting) take_read(reply);
     else if (!wait_ || !hold_back(reply)) give(reply);
+    work_on_kept();
+}
+
+void exchange::show_metrics(std::string_view page) {
+    constexpr field_view type{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"};
+    answer({200, {&type, 1}, {}, false, page});
     work_on_kept();
 }
 

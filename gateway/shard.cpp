@@ -1,5 +1,6 @@
 #include "gateway/shard.hpp"
 
+#include "bus/process_metrics.hpp"
 #include "gateway/http_message.hpp"
 #include "gateway/listener.hpp"
 #include "gateway/problem.hpp"
@@ -45,8 +46,11 @@ shard::shard(const options& chosen, const net::ip::tcp::endpoint& address,
              std::atomic<std::size_t>& connections, bool first)
     : brokers_{chosen.brokers}, io_{1}, state_{chosen.limit},
       room_(room_size), client_{io_, {.brokers = chosen.brokers}},
+      metrics_{io_, {.brokers = chosen.brokers}, [this](auto& report) { add_metrics(report); }},
       subscriber_{io_, chosen.brokers, [this](const auto& snapshot) { learn(snapshot); }},
-      acceptor_{listen(io_, address)}, connections_{connections}, first_{first} {}
+      acceptor_{listen(io_, address)}, connections_{connections}, first_{first} {
+    state_.metrics = &metrics_;
+}
 
 void shard::run() {
     net::co_spawn(io_, tick(), net::detached);
@@ -159,6 +163,12 @@ void shard::learn(const bus::registry_snapshot& snapshot) {
         spdlog::info("{} routes of {} services{}", state_.routes->size(),
                      services_.services().size(),
                      state_.settled ? "" : ", and perhaps more to come");
+}
+
+void shard::add_metrics(bus::metric_report& out) const {
+    out.add("postbus_gateway_open_connections", {}, connections_.load(std::memory_order_relaxed));
+    out.add("postbus_gateway_routes", {}, state_.routes->size());
+    bus::add_process_metrics(out);
 }
 
 /// Of the services that make what a client may wait for.

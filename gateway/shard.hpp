@@ -4,6 +4,7 @@
 #include "bus/subscriber.hpp"
 #include "gateway/known_services.hpp"
 #include "gateway/options.hpp"
+#include "gateway/scraper.hpp"
 #include "gateway/session.hpp"
 #include "gateway/shard_state.hpp"
 #include "gateway/tcp.hpp"
@@ -44,6 +45,7 @@ private:
     void listen_for_wakes();
     void hear(const bus::log_head&);
     task wake_waiting();
+    void add_metrics(bus::metric_report&) const;
     void watch_clock(const bus::registry_entry&, std::chrono::milliseconds ahead);
 
     std::vector<bus::endpoint> brokers_;
@@ -52,6 +54,7 @@ private:
     shard_state state_;
     std::vector<char> room_;
     bus::client client_;
+    scraper metrics_;
     known_services services_;
     bus::subscriber subscriber_;
     std::vector<std::string> wake_names_;    // services whose wake-ups are listened to
