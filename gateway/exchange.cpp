@@ -173,7 +173,7 @@ void exchange::reply(const bus::call_reply& reply) {
 
 void exchange::show_metrics(std::string_view page) {
     constexpr field_view type{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"};
-    answer({200, {&type, 1}, {}, false, page});
+    answer({200, {&type, 1}, {}, 0, page});
     work_on_kept();
 }
 
