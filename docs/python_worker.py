@@ -82,7 +82,7 @@ class Line:                                # to one broker
             try: [self.take(calls, *record) for record in records(self.socket.recv_multipart())]
             except BROKEN as why: print("dropped, not of the protocol:", why, file=sys.stderr)
         for id, (slot, *call) in calls.items(): self.send(REPLY, *answer(db, id, *call), slot, id)
-db = sqlite3.connect(os.path.join(sys.argv[1], "greeter.db"), 0.5, isolation_level=None)
+db = sqlite3.connect(os.path.join(sys.argv[1], "greeter.db"), 0.9, isolation_level=None)
 db.executescript("""PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
     CREATE TABLE IF NOT EXISTS identity AS SELECT lower(hex(randomblob(16))) AS id;
     CREATE TABLE IF NOT EXISTS greetings (id INTEGER PRIMARY KEY, name TEXT, words TEXT);

@@ -128,12 +128,11 @@ void hosts::heal(int host) {
 
 bool hosts::drop(int host, int percent) {
     const within here{hosts_.at(static_cast<std::size_t>(host))};
-    const auto rule = " numgen random mod 100 < " + std::to_string(percent) + " drop'";
-    return can("nft add table inet loss && "
-               "nft 'add chain inet loss come { type filter hook input priority 0; }' && "
-               "nft flush chain inet loss come && "
-               "nft 'add rule inet loss come iifname eth0" +
-               rule);
+    const auto rule = "iifname eth0 numgen random mod 100 < " + std::to_string(percent) + " drop";
+    return can("nft add table inet loss") &&
+           can("nft 'add chain inet loss come { type filter hook input priority 0; }'") &&
+           can("nft flush chain inet loss come") &&
+           (percent == 0 || can("nft 'add rule inet loss come " + rule + "'"));
 }
 
 // The host keeps its carrier: taking that away would tell its kernel.
