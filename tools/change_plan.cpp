@@ -54,7 +54,9 @@ planned_change plan_restart(const std::vector<placed_program>& stack,
         const auto what = one.plan.role == role::broker ? change_step::kind::bounce
                                                         : change_step::kind::replace;
         out.steps.push_back({what, one.plan.name, one.which, {}});
-        if (what == change_step::kind::replace) out.steps.back().plan = one.plan;
+        if (what == change_step::kind::bounce) continue;
+        auto& plan = out.steps.back().plan.emplace(one.plan);
+        if (plan.role == role::gateway) plan.first_time = {"--take-over"};
     }
     return out;
 }
