@@ -58,7 +58,9 @@ void router::on_request(peer_id from, const record& r, time_point now, router_ac
         }
         return;
     }
-    const auto known = find_service(r.head.service);
+    auto known = find_service(r.head.service);
+    if ((known == nobody || !services_[known].announced) && settled(now))
+        if (const auto other = stand_in(r.head.service); other != nobody) known = other;
     if (known == nobody || !services_[known].announced) {
         if (settled(now))
             return refuse(from, r.head, errc::unknown_service, outcome::not_executed, out);
@@ -119,6 +121,7 @@ void router::on_reply(peer_id from, const record& r, time_point now, router_acti
         // Handed back by a worker on its way out, untouched: anybody else may begin it.
         take_from_worker(*call);
         queue_of(*call).push(*call);
+        relieve(call->service, now, out);
         return pump(target, now, out);
     }
     if (call->has_caller) {
@@ -164,6 +167,7 @@ void router::tick(time_point now, router_actions& out) {
     if (!was_settled_ && settled(now)) {
         was_settled_ = true;
         registry_.touch();
+        relieve_orphans(now, out);
     }
     for (auto& target : services_) {
         if (target.queued()) expire(target, now, out), pump(target, now, out);
