@@ -1,5 +1,6 @@
 #include "bus/broker.hpp"
 #include "bus/heap.hpp"
+#include "bus/notify.hpp"
 #include "bus/settings.hpp"
 #include "bus/stop_signal.hpp"
 
@@ -60,7 +61,10 @@ int main(int argc, char** argv) {
     }
     try {
         stop_signal stop;
-        broker{options}.run(stop.fd());
+        broker bus{options};
+        notify("READY=1"); // it listens
+        bus.run(stop.fd());
+        notify("STOPPING=1");
         spdlog::info("broker stopped");
         return 0;
     } catch (const std::exception& failed) {

@@ -60,7 +60,9 @@ void router::on_request(peer_id from, const record& r, time_point now, router_ac
         }
         return;
     }
-    const auto known = find_service(r.head.service);
+    auto known = find_service(r.head.service);
+    if ((known == nobody || !services_[known].announced) && settled(now))
+        if (const auto other = stand_in(r.head.service); other != nobody) known = other;
     if (known == nobody || !services_[known].announced) {
         const bool full = services_.size() >= registry::max_services && known == nobody;
         if (settled(now) || full) {
@@ -167,6 +169,7 @@ void router::on_reply(peer_id from, const record& r, time_point now, router_acti
         take_from_worker(*call);
         queue_of(*call).push(*call);
         ++target.counts.handed_back;
+        relieve(call->service, now, out);
         return pump(target, now, out);
     }
     target.counts.replies.count(r.head.error);
@@ -217,6 +220,7 @@ void router::tick(time_point now, router_actions& out) {
     if (!was_settled_ && settled(now)) {
         was_settled_ = true;
         registry_.touch();
+        relieve_orphans(now, out);
     }
     for (auto& target : services_) {
         if (target.queued()) expire(target, now, out), pump(target, now, out);

@@ -90,6 +90,7 @@ private:
         peer_id peer{};
         std::uint32_t service = nobody;
         std::int64_t pid = 0;
+        std::uint32_t variant = 0; // how it describes its service: see registry
         std::string instance;
         std::string metrics; // as its last HEARTBEAT told
         liveness life;
@@ -143,6 +144,7 @@ private:
 
     std::uint32_t join(peer_id, std::uint32_t service, const ready&, time_point now,
                        router_actions&);
+    void describe_again(worker&, const service_description&);
     void adopt_held(std::uint32_t worker, const ready&, time_point now);
     std::uint32_t new_worker();
     void bind(std::uint32_t worker, peer_id);
@@ -152,6 +154,11 @@ private:
     void retire(worker&, bool drained, time_point now);
     void unreserve(service&);
     void redeliver(pending_call&, time_point now, router_actions&);
+
+    std::uint32_t stand_in(std::string_view key) const;
+    void move_waiting(service& from, std::uint32_t to);
+    void relieve(std::uint32_t service, time_point now, router_actions&);
+    void relieve_orphans(time_point now, router_actions&);
 
     void pump(service&, time_point now, router_actions&);
     void run_alone(service&, time_point now, router_actions&);

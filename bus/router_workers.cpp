@@ -45,6 +45,7 @@ void router::on_ready(peer_id from, const record& r, time_point now, router_acti
     target.drained_at.reset();
 
     if (index == nobody) index = join(from, service_index, *said, now, out);
+    else if (!workers_[index].draining) describe_again(workers_[index], said->description);
     auto& who = workers_[index];
     who.pid = said->pid;
     for (auto lane : {quick, slow}) target.pool[lane].remove(who.member[lane]);
@@ -86,8 +87,16 @@ std::uint32_t router::join(peer_id from, std::uint32_t service_index, const read
     fresh.pid = said.pid;
     out.report(name_of(fresh) + " is ready");
     ++services_[service_index].live;
-    registry_.worker_joined(services_[service_index].key);
+    fresh.variant = registry_.worker_joined(said.description);
+    if (services_[service_index].live == 1) relieve_orphans(now, out);
     return index;
+}
+
+void router::describe_again(worker& who, const service_description& said) {
+    if (registry_.has_variant(said, who.variant)) return; // it says READY for other reasons too
+    const auto before = who.variant;
+    who.variant = registry_.worker_joined(said);
+    registry_.worker_left(said.key(), before);
 }
 
 // Calls that the worker has in hand: whoever sends them again is to be answered from there.
@@ -135,6 +144,7 @@ void router::on_drain(peer_id from, const record&, time_point now, router_action
     retire(who, true, now);
     who.draining = true;
     out.send(from, {.head = {.kind = kind::drain}});
+    relieve(who.service, now, out);
     pump(services_[who.service], now, out);
 }
 
@@ -181,7 +191,7 @@ void router::retire(worker& who, bool drained, time_point now) {
     if (target.reserved != nobody && &workers_[target.reserved] == &who) target.reserved = nobody;
     for (auto lane : {quick, slow}) target.pool[lane].remove(who.member[lane]);
     --target.live;
-    registry_.worker_left(target.key);
+    registry_.worker_left(target.key, who.variant);
     if (target.live == 0) target.deserted_at = now;
     if (drained && target.live == 0) target.drained_at = now;
 }
@@ -206,6 +216,7 @@ void router::lose(std::uint32_t index, loss how, time_point now, router_actions&
         redeliver(call, now, out);
     }
     free_workers_.push_back(index);
+    relieve(who.service, now, out);
     pump(target, now, out);
 }
 

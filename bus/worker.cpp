@@ -101,6 +101,11 @@ public:
                            [](const auto& one) { return one->accepted; });
     }
 
+    bool accepted_everywhere() const {
+        return std::all_of(lines_.begin(), lines_.end(),
+                           [](const auto& one) { return one->accepted; });
+    }
+
     void drain() {
         draining_ = true;
         for (auto& one : lines_) say_drain(*one);
@@ -326,6 +331,9 @@ bool worker::connected() const noexcept {
 }
 bool worker::accepted() const noexcept {
     return impl_->accepted();
+}
+bool worker::accepted_everywhere() const noexcept {
+    return impl_->accepted_everywhere();
 }
 const std::string& worker::refused() const noexcept {
     return impl_->refused();

@@ -71,6 +71,7 @@ public:
 
     bool connected() const noexcept; ///< to one broker at least
     bool accepted() const noexcept;  ///< by one broker at least
+    bool accepted_everywhere() const noexcept; ///< by every broker
     /// Why a broker refused this worker for good; empty: none did.
     const std::string& refused() const noexcept;
 

@@ -303,7 +303,10 @@ void exchange::tick() {
 
 void exchange::drain() {
     if (phase_ == phase::waiting) end_wait(false);
-    if (phase_ == phase::idle) enter(phase::closed);
+    // A client that uses its connection steadily may be sending at this moment: it still gets an
+    // answer, with `Connection: close`. Closing at once would leave it with none.
+    if (phase_ == phase::idle)
+        deadline_ = std::min(deadline_, shard_.now + shard_.limit.farewell_time);
 }
 
 void exchange::abandon() {

@@ -59,7 +59,7 @@ public:
     void end_of_input();
     void hang_up(); ///< the client is gone: its open call is cancelled
     void tick();    ///< looks at the deadline
-    void drain();   ///< closes when idle; else the next answer is the last
+    void drain();   ///< the next answer is the last; closes soon when idle
     void abandon(); ///< the drain took too long: answers what is open, and closes
 
     gateway::exchange::phase phase() const noexcept { return phase_; }

@@ -29,7 +29,7 @@ public:
     /// Serves until the connection ends.
     task run();
     void tick();
-    void drain();     ///< looks once more for a request, and closes if there is none
+    void drain();     ///< looks once more for a request; the next answer is the last
     void close_now(); ///< answers what is open, and ends
 
 private:

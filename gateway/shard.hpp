@@ -36,6 +36,8 @@ public:
 private:
     using sessions = boost::intrusive::list<session, boost::intrusive::constant_time_size<false>>;
 
+    void begin_to_accept();
+    void tell_ready();
     task accept();
     task serve(tcp_socket);
     task tick();
@@ -65,6 +67,9 @@ private:
     std::chrono::steady_clock::time_point drain_deadline_;
     std::set<std::string> odd_clocks_; // services whose clock was found off
     bool first_;
+    bool take_over_;
+    bool accepting_ = false;
+    bool told_ready_ = false; // whoever started this process
 };
 
 } // namespace postbus::gateway
