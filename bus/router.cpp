@@ -59,6 +59,9 @@ void router::on_request(peer_id from, const record& r, time_point now, router_ac
         return;
     }
     const auto known = find_service(r.head.service);
+    // Another broker may have a worker right now: young or not, this one need not be waited for.
+    if (r.head.has(flag::elsewhere) && (known == nobody || services_[known].live == 0))
+        return refuse(from, r.head, errc::no_worker, outcome::not_executed, out);
     if (known == nobody || !services_[known].announced) {
         if (settled(now))
             return refuse(from, r.head, errc::unknown_service, outcome::not_executed, out);
@@ -114,9 +117,12 @@ void router::on_reply(peer_id from, const record& r, time_point now, router_acti
         call = &*own;
     }
     auto& target = services_[call->service];
-    if (r.head.error == errc::shutting_down && r.head.outcome == outcome::not_executed &&
-        call->has_caller && call->has_request) {
-        // Handed back by a worker on its way out, untouched: anybody else may begin it.
+    const bool handed_back =
+        r.head.error == errc::shutting_down || r.head.error == errc::cancelled;
+    if (handed_back && r.head.outcome == outcome::not_executed && call->has_caller &&
+        call->has_request) {
+        // Untouched, by a worker on its way out, or since its caller had taken it back for a while:
+        // anybody may begin it.
         take_from_worker(*call);
         queue_of(*call).push(*call);
         return pump(target, now, out);
