@@ -215,7 +215,8 @@ private:
         if (!no_worker || links_.size() == 1 || clock::now() >= call.deadline ||
             !call.search.refused(usable_links()))
             return false;
-        // That it was not executed there is the end of that copy; of an earlier one it says nothing.
+        // That it was not executed there is the end of that copy; of an earlier one it says
+        // nothing.
         if (refused.outcome == outcome::not_executed && !call.resent) call.sent = false;
         call.link = no_link;
         send(call, next_link(from.index));
@@ -255,8 +256,8 @@ private:
     template <class Wanted>
     void take_up(wire& one, Wanted wanted) {
         for (auto& call : calls_) {
-            const bool waits = call.link == no_link ||
-                               (call.link != one.index && !links_[call.link]->usable());
+            const bool waits =
+                call.link == no_link || (call.link != one.index && !links_[call.link]->usable());
             if (!call.full && (waits || wanted(call))) move(call, one);
         }
     }

@@ -117,8 +117,7 @@ void router::on_reply(peer_id from, const record& r, time_point now, router_acti
         call = &*own;
     }
     auto& target = services_[call->service];
-    const bool handed_back =
-        r.head.error == errc::shutting_down || r.head.error == errc::cancelled;
+    const bool handed_back = r.head.error == errc::shutting_down || r.head.error == errc::cancelled;
     if (handed_back && r.head.outcome == outcome::not_executed && call->has_caller &&
         call->has_request) {
         // Untouched, by a worker on its way out, or since its caller had taken it back for a while:

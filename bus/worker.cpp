@@ -103,8 +103,7 @@ public:
     bool drained() const {
         const auto now = clock::now();
         const bool acknowledged = std::all_of(lines_.begin(), lines_.end(), [&](const auto& one) {
-            return one->drained || !one->wire.up() ||
-                   now - one->heard_at >= liveness::frozen_after;
+            return one->drained || !one->wire.up() || now - one->heard_at >= liveness::frozen_after;
         });
         return acknowledged && free_hands_.size() == hands_.size();
     }
