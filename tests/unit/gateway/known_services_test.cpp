@@ -83,21 +83,21 @@ TEST_CASE(
 
 TEST_CASE("brokers that describe a service differently do not make its routes flap") {
     known_services known;
-    auto before = make_snapshot(1, {"users"});
-    auto after = make_snapshot(2, {"users"});
-    after.services[0].description.operations.push_back(make_operation("new", "PUT", "/users"));
-    known.apply(before, time_point{});
-    CHECK(known.apply(after, time_point{1s}));
-    for (auto now = 2s; now < 8s; now += 2s) {
-        CHECK_FALSE(known.apply(before, time_point{now}));
-        CHECK_FALSE(known.apply(after, time_point{now}));
+    auto first = make_snapshot(1, {"users"});
+    auto second = make_snapshot(2, {"users"});
+    second.services[0].description.operations.push_back(make_operation("new", "PUT", "/users"));
+    known.apply(first, time_point{});
+    for (auto now = 1s; now < 8s; now += 2s) {
+        CHECK_FALSE(known.apply(second, time_point{now}));
+        CHECK_FALSE(known.apply(first, time_point{now}));
     }
-    CHECK_EQ(known.services()[0].operations.size(), 2);
-    after.services[0].description.operations[0].summary = "another word";
-    CHECK(known.apply(after, time_point{8s}));
-    after.services[0].description.operations.pop_back();
-    CHECK(known.apply(after, time_point{9s}));
     CHECK_EQ(known.services()[0].operations.size(), 1);
+    // A call may come to either broker: what is new is shown once both have it.
+    first.services[0].description = second.services[0].description;
+    CHECK(known.apply(first, time_point{8s}));
+    CHECK_EQ(known.services()[0].operations.size(), 2);
+    second.services[0].description.operations[0].summary = "another word";
+    CHECK_FALSE(known.apply(second, time_point{9s}));
 }
 
 TEST_CASE("a changed description replaces the old one in its place") {
