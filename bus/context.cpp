@@ -26,10 +26,10 @@ namespace {
 
 // A cable that is pulled says nothing, and TCP waits: it sends again after 0.2, 0.4, ... 12.8 s, so
 // that after 10 s of silence the next try, and with it the connection, may be another 10 s away; an
-// end that only listens waits for ever. So both ends ask each other at this pace (ZMTP's PING, which
-// ZeroMQ's own thread answers), and give the connection up when nothing has come for that long.
-// Everything that was under way is then sent again over a new one. A stopped process looks the
-// same; so does a new connection to it.
+// end that only listens waits for ever. So both ends ask each other at this pace (ZMTP's PING,
+// which ZeroMQ's own thread answers), and give the connection up when nothing has come for that
+// long. Everything that was under way is then sent again over a new one. A stopped process looks
+// the same; so does a new connection to it.
 constexpr int ask_every_ms = 500;
 constexpr int silent_for_ms = 2000;
 // No PING gets into a connection that is stuck with much unsent. The kernel gives that one up.
