@@ -2,7 +2,6 @@
 
 #include <doctest/doctest.h>
 
-#include <array>
 #include <optional>
 
 namespace postbus::tests {
@@ -11,34 +10,22 @@ namespace {
 
 constexpr milliseconds pause{2}; // the pace of a client, not a wait
 
-struct request {
-    const char* method;
-    std::string path;
-    std::string body;
-    http_fields fields;
-    int wanted;
-};
+} // namespace
 
-request request_of(std::size_t n, const std::string& name) {
+steady_request shop_request(std::size_t n, const std::string& name) {
+    const auto user = R"({"name":")" + name + "\"}";
     switch (n % 6) {
-    case 0: return {"GET", "/users?limit=5", {}, {}, 200};
-    case 1: return {"POST", "/users", R"({"name":")" + name + "\"}", {}, 201};
-    case 2: return {"GET", "/orders/1", {}, {}, 200};
-    case 3:
-        return {"POST",
-                "/users",
-                R"({"name":")" + name + "\"}",
-                {{"Idempotency-Key", '"' + name + '"'}},
-                201};
+    case 0: return {"GET", "/users?limit=5"};
+    case 1: return {"POST", "/users", user, {}, 201, true};
+    case 2: return {"GET", "/orders/1"};
+    case 3: return {"POST", "/users", user, {{"Idempotency-Key", '"' + name + '"'}}, 201, true};
     case 4: return {"POST", "/orders", R"({"user":1,"product":"Book"})", {}, 201};
-    default: return {"GET", "/users/1", {}, {}, 200};
+    default: return {"GET", "/users/1"};
     }
 }
 
-} // namespace
-
-steady_load::steady_load(std::uint16_t port, int clients)
-    : port_{port}, results_(static_cast<std::size_t>(clients)) {
+steady_load::steady_load(std::uint16_t port, int clients, steady_script script)
+    : port_{port}, script_{std::move(script)}, results_(static_cast<std::size_t>(clients)) {
     for (int i = 0; i < clients; ++i)
         threads_.emplace_back([this, i] { run(i, results_[static_cast<std::size_t>(i)]); });
 }
@@ -54,7 +41,7 @@ void steady_load::run(int number, steady_result& seen) {
     std::optional<http_connection> connection;
     for (std::size_t n = 0; !stopping_; ++n) {
         const auto name = mine + std::to_string(n);
-        const auto wanted = request_of(n, name);
+        const auto wanted = script_(n, name);
         if (!connection) connection.emplace(port_);
         connection->send_request(wanted.method, wanted.path, wanted.body, wanted.fields);
         const auto answer = connection->receive();
@@ -62,7 +49,7 @@ void steady_load::run(int number, steady_result& seen) {
         if (answer && answer->status == wanted.wanted) {
             ++answered_;
             ++seen.answered;
-            if (wanted.path == "/users") ++seen.made[name];
+            if (wanted.makes) ++seen.made[name];
         } else {
             seen.failed.push_back(
                 std::string{wanted.method} + ' ' + wanted.path +

@@ -3,6 +3,7 @@
 #include "tests/integration/shop.hpp"
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <string>
 #include <thread>
@@ -10,21 +11,35 @@
 
 namespace postbus::tests {
 
+struct steady_request {
+    const char* method = "GET";
+    std::string path{};
+    std::string body{};
+    http_fields fields{};
+    int wanted = 200;
+    bool makes = false; ///< success makes what bears the name
+};
+
+/// The n-th request of a client; `name` is no other request's.
+using steady_script = std::function<steady_request(std::size_t n, const std::string& name)>;
+
+/// Reads and writes of the shop.
+steady_request shop_request(std::size_t n, const std::string& name);
+
 /// What clients saw who never wanted to see anything but success.
 struct steady_result {
     std::size_t answered = 0;                ///< with the status that was wanted
     std::vector<std::string> failed;         ///< "POST /users: 503 BODY"
-    std::map<std::string, std::size_t> made; ///< names of users, and how often 201 was said of each
+    std::map<std::string, std::size_t> made; ///< names, and how often 201 was said of each
 
     std::string text() const;
 };
 
 /// Clients at a steady pace, half of them over connections that they keep and half over one a
-/// request. Each reads, writes, and writes with an Idempotency-Key, in turn. A request is never
-/// sent twice.
+/// request. A request is never sent twice.
 class steady_load {
 public:
-    steady_load(std::uint16_t port, int clients);
+    steady_load(std::uint16_t port, int clients, steady_script = shop_request);
     ~steady_load();
     steady_load(const steady_load&) = delete;
     steady_load& operator=(const steady_load&) = delete;
@@ -33,10 +48,10 @@ public:
     steady_result stop();
 
 private:
-    struct client;
     void run(int number, steady_result&);
 
     std::uint16_t port_;
+    steady_script script_;
     std::atomic<bool> stopping_{false};
     std::atomic<std::size_t> answered_{0};
     std::vector<steady_result> results_;
