@@ -17,6 +17,18 @@ std::string numbered(const std::string& name, std::int64_t number) {
 
 } // namespace
 
+std::optional<std::vector<bus::endpoint>> side_by_side(std::vector<bus::endpoint> given,
+                                                       std::size_t wanted) {
+    if (given.size() == wanted) return given;
+    if (given.size() != 1 || given[0].port + 2 * (wanted - 1) > 65534) return std::nullopt;
+    while (given.size() < wanted) {
+        auto next = given.back();
+        next.port = static_cast<std::uint16_t>(next.port + 2);
+        given.push_back(std::move(next));
+    }
+    return given;
+}
+
 std::vector<planned_program> plan_stack(const stack_options& options) {
     std::vector<planned_program> plan;
     const auto add = [&](std::string name, std::string program, arguments given, role what) {
