@@ -31,6 +31,18 @@ planned_program plan_worker(const stack_options& options, const std::string& ser
                    role::worker);
 }
 
+std::optional<std::vector<bus::endpoint>> side_by_side(std::vector<bus::endpoint> given,
+                                                       std::size_t wanted) {
+    if (given.size() == wanted) return given;
+    if (given.size() != 1 || given[0].port + 2 * (wanted - 1) > 65534) return std::nullopt;
+    while (given.size() < wanted) {
+        auto next = given.back();
+        next.port = static_cast<std::uint16_t>(next.port + 2);
+        given.push_back(std::move(next));
+    }
+    return given;
+}
+
 std::vector<planned_program> plan_stack(const stack_options& options) {
     std::vector<planned_program> plan;
     std::int64_t number = 0;

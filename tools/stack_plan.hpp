@@ -2,8 +2,10 @@
 
 #include "bus/endpoint.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,11 @@ struct stack_options {
     std::string log_format = "text";
     std::map<std::string, std::int64_t> workers; ///< by service: how many
 };
+
+/// As many brokers as wanted: those given, or if that is one, it and others on this machine, each
+/// two ports on. Nothing when that cannot be.
+std::optional<std::vector<bus::endpoint>> side_by_side(std::vector<bus::endpoint> given,
+                                                       std::size_t wanted);
 
 /// What a program is for, in the order in which a stack is stopped.
 enum class role { gateway, worker, broker };
