@@ -11,8 +11,8 @@
 namespace postbus::gateway {
 
 /// What the brokers' registries said, over time: every service ever announced, in the order in
-/// which they were first seen, versions of one service upwards, until its last worker drained. A broker that was restarted and has
-/// forgotten a service takes nothing away. Pure.
+/// which they were first seen, versions of one service upwards, until its last worker drained. A
+/// broker that was restarted and has forgotten a service takes nothing away. Pure.
 class known_services {
 public:
     using time_point = std::chrono::steady_clock::time_point;

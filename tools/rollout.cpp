@@ -121,8 +121,8 @@ void rollout::finish() {
 }
 
 void rollout::tell(report what, std::optional<std::size_t> which, std::string text) {
-    reports_.push_back({what, what == report::done ? std::string{} : now_.name, which,
-                        std::move(text)});
+    reports_.push_back(
+        {what, what == report::done ? std::string{} : now_.name, which, std::move(text)});
 }
 
 } // namespace postbus::tools

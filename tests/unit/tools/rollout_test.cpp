@@ -99,9 +99,8 @@ TEST_CASE("what is replaced may crash and come back while the new one starts") {
 }
 
 TEST_CASE("steps follow each other") {
-    rollout one{{{step::add, "users.2", 0, fresh}, {step::remove, "users.1", 3, {}}},
-                1000ms,
-                at(0ms)};
+    rollout one{
+        {{step::add, "users.2", 0, fresh}, {step::remove, "users.1", 3, {}}}, 1000ms, at(0ms)};
     CHECK(one.take_actions() == actions{{kind::start, 0, fresh}});
     one.placed(7);
     one.started(7);
