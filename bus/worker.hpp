@@ -69,8 +69,8 @@ public:
     /// Tells the brokers' subscribers how far this service's event log has come.
     void wake(std::int64_t head);
 
-    bool connected() const noexcept; ///< to one broker at least
-    bool accepted() const noexcept;  ///< by one broker at least
+    bool connected() const noexcept;           ///< to one broker at least
+    bool accepted() const noexcept;            ///< by one broker at least
     bool accepted_everywhere() const noexcept; ///< by every broker
     /// Why a broker refused this worker for good; empty: none did.
     const std::string& refused() const noexcept;

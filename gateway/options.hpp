@@ -24,7 +24,8 @@ struct options {
     bool insecure_no_auth = false; ///< other machines may come in, without a name or a password
     /// An open listening socket to take connections from, instead of `http`; -1: none.
     int listen_fd = -1;
-    bool take_over = false; ///< others take connections from it too: begin when the routes are known
+    bool take_over =
+        false; ///< others take connections from it too: begin when the routes are known
     std::size_t threads = 1;
     std::vector<bus::endpoint> brokers{bus::endpoint{}};
     limits limit;

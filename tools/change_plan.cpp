@@ -51,8 +51,8 @@ planned_change plan_restart(const std::vector<placed_program>& stack,
     for (const auto& one : in_order(stack)) {
         if (std::ranges::none_of(names, [&](const auto& word) { return means(word, one.plan); }))
             continue;
-        const auto what = one.plan.role == role::broker ? change_step::kind::bounce
-                                                        : change_step::kind::replace;
+        const auto what =
+            one.plan.role == role::broker ? change_step::kind::bounce : change_step::kind::replace;
         out.steps.push_back({what, one.plan.name, one.which, {}});
         if (what == change_step::kind::bounce) continue;
         auto& plan = out.steps.back().plan.emplace(one.plan);
@@ -87,7 +87,9 @@ planned_change plan_scale(const std::vector<placed_program>& stack, const stack_
         }
         for (auto last = present.rbegin(); many > count; ++last, --many)
             out.steps.push_back({change_step::kind::remove,
-                                 service + '.' + std::to_string(last->first), last->second, {}});
+                                 service + '.' + std::to_string(last->first),
+                                 last->second,
+                                 {}});
     }
     return out;
 }

@@ -65,18 +65,17 @@ private:
     }
 
     void read() {
-        asio::async_read_until(
-            socket_, asio::dynamic_buffer(input_, longest_line), '\n',
-            [this](boost::system::error_code failed, std::size_t size) {
-                if (failed) {
-                    code_ = complain("the supervisor ended before it was done");
-                    return io_.stop();
-                }
-                hear(std::string{input_, 0, size - 1});
-                input_.erase(0, size);
-                if (!over_) return read();
-                io_.stop();
-            });
+        asio::async_read_until(socket_, asio::dynamic_buffer(input_, longest_line), '\n',
+                               [this](boost::system::error_code failed, std::size_t size) {
+                                   if (failed) {
+                                       code_ = complain("the supervisor ended before it was done");
+                                       return io_.stop();
+                                   }
+                                   hear(std::string{input_, 0, size - 1});
+                                   input_.erase(0, size);
+                                   if (!over_) return read();
+                                   io_.stop();
+                               });
     }
 
     void hear(const std::string& text) {

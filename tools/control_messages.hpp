@@ -19,7 +19,7 @@ BOOST_DESCRIBE_STRUCT(wanted_workers, (), (service, workers))
 
 /// The one line that a command says.
 struct control_request {
-    std::string command{}; ///< "restart" or "scale"
+    std::string command{};                              ///< "restart" or "scale"
     std::optional<std::vector<std::string>> names{};    ///< what is to be restarted
     std::optional<std::vector<wanted_workers>> scale{}; ///< how many workers of what
     std::optional<std::int64_t> timeout_ms{};           ///< for each new process to get ready

@@ -24,7 +24,8 @@ std::optional<host_and_port> parse_host_and_port(std::string_view);
 /// Why nothing can listen there now; empty: something can. Found out by doing it for a moment.
 std::string why_not_listen(const host_and_port&);
 
-/// A socket that listens there, for as long as this lives; its copies in other processes are theirs.
+/// A socket that listens there, for as long as this lives; its copies in other processes are
+/// theirs.
 class listening_socket {
 public:
     /// Throws std::runtime_error: why nothing can listen there now.

@@ -64,7 +64,7 @@ void rollout::ended(std::size_t which, const std::string& why, time_point now) {
     if (which != fresh_) return; // its supervision sees to it
     if (now_.what == step::bounce) return bounced_ended(why);
     if (stage_ == stage::starting) {
-        fail("ended before it was ready: " + why);
+        fail("ended before it was ready: " + why + remainder());
         finish();
     } else if (stage_ == stage::giving_up) {
         finish();
@@ -80,10 +80,15 @@ void rollout::bounced_ended(const std::string& why) {
 void rollout::tick(time_point now) {
     if (stage_ != stage::starting || now < deadline_) return;
     fail("was not ready within " + std::to_string(limit_.count()) + " ms" +
-         (last_end_.empty() ? "" : "; it ended: " + last_end_));
+         (last_end_.empty() ? "" : "; it ended: " + last_end_) + remainder());
     if (now_.what == step::bounce || !fresh_) return finish();
     stage_ = stage::giving_up;
     actions_.push_back({action::kind::dismiss, *fresh_, {}});
+}
+
+/// What has not changed, now that the step failed.
+std::string rollout::remainder() const {
+    return now_.what == step::replace ? "; the one before it stays" : "";
 }
 
 void rollout::cancel() {
@@ -116,8 +121,8 @@ void rollout::finish() {
 }
 
 void rollout::tell(report what, std::optional<std::size_t> which, std::string text) {
-    reports_.push_back({what, what == report::done ? std::string{} : now_.name, which,
-                        std::move(text)});
+    reports_.push_back(
+        {what, what == report::done ? std::string{} : now_.name, which, std::move(text)});
 }
 
 } // namespace postbus::tools

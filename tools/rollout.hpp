@@ -80,6 +80,7 @@ private:
     void let_go(rollout::action::kind);
     void bounced_ended(const std::string& why);
     void fail(std::string why);
+    std::string remainder() const;
     void finish();
     void tell(change_report::kind, std::optional<std::size_t> which, std::string text = {});
 

@@ -56,12 +56,10 @@ std::vector<planned_program> plan_stack(const stack_options& options) {
         plan.back().first_time = {"--settle-ms", "300"};
     }
     for (const auto& [service, count] : options.workers)
-        for (std::int64_t i = 1; i <= count; ++i)
-            plan.push_back(plan_worker(options, service, i));
+        for (std::int64_t i = 1; i <= count; ++i) plan.push_back(plan_worker(options, service, i));
     auto given = with_brokers(options);
     given.insert(given.end(), {"--http", options.http, "--listen-fd", "3"});
-    plan.push_back(
-        plan_of(options, "gateway", "postbus-gateway", std::move(given), role::gateway));
+    plan.push_back(plan_of(options, "gateway", "postbus-gateway", std::move(given), role::gateway));
     return plan;
 }
 

@@ -42,15 +42,13 @@ line_style style_of(const std::vector<planned_program>& plan, const stack_option
 
 supervisor::supervisor(stack_options options)
     : options_{std::move(options)}, http_{http_address(options_.http)}, folder_{own_folder()},
-      data_{options_.data},
-      stop_signals_{io_, SIGINT, SIGTERM, SIGHUP},
+      data_{options_.data}, stop_signals_{io_, SIGINT, SIGTERM, SIGHUP},
       child_signals_{io_, SIGCHLD}, timer_{io_}, brain_{roles_of(plan_stack(options_)),
                                                         clock::now()},
       notices_{io_, [this](pid_t from, std::string_view state) { heard(from, state); }},
-      control_{io_, options_.data, [this](const control_request& request,
-                                          const std::shared_ptr<control_session>& asker) {
-                   asked(request, asker);
-               }} {
+      control_{io_, options_.data,
+               [this](const control_request& request,
+                      const std::shared_ptr<control_session>& asker) { asked(request, asker); }} {
     for (auto& one : plan_stack(options_)) places_.push_back({std::move(one), nullptr, {}, 0});
     style_ = style_of(plan_stack(options_), options_);
     setenv("NOTIFY_SOCKET", notices_.name().c_str(), 1); // for the children

@@ -60,9 +60,7 @@ void supervisor::heard(pid_t from, std::string_view state) {
 
 void supervisor::asked(const control_request& request,
                        const std::shared_ptr<control_session>& asker) {
-    const auto refuse = [&](std::string why) {
-        asker->finish({"refused", {}, 0, std::move(why)});
-    };
+    const auto refuse = [&](std::string why) { asker->finish({"refused", {}, 0, std::move(why)}); };
     const auto limit = request.timeout_ms.value_or(usual_timeout_ms);
     if (limit < 1 || limit > longest_timeout_ms)
         return refuse("the time limit must be from 1 ms to 10 minutes");
@@ -143,8 +141,8 @@ void supervisor::report_changes() {
     for (auto& report : changes_->take_reports()) {
         const std::int64_t pid = report.which ? places_[*report.which].pid : 0;
         const control_line line{word_for(report.what), report.process, pid, report.text};
-        const bool last = report.what == change_report::kind::done ||
-                          report.what == change_report::kind::failed;
+        const bool last =
+            report.what == change_report::kind::done || report.what == change_report::kind::failed;
         if (last)
             spdlog::info("{}{}{}{}", line.process, line.process.empty() ? "" : " ",
                          line.process.empty() ? "" : "was not changed: it ", line.text);

@@ -53,12 +53,24 @@ TEST_CASE("what is no request gets an answer that says so, and harms nobody") {
     refused("\n", "no JSON");
     refused("[1]\n", "wrong");
     refused("{}\n", "command");
-    refused(R"({"command":"explode"})" "\n", "only restart and scale");
-    refused(R"({"command":"restart"})" "\n", "name what");
-    refused(R"({"command":"restart","names":["users"],"force":true})" "\n", "force");
-    refused(R"({"command":"restart","names":["users"],"timeout_ms":0})" "\n", "time limit");
-    refused(R"({"command":"scale","scale":[{"service":"users","workers":1000}]})" "\n", "0 to 64");
-    refused(R"({"command":"scale","scale":[{"service":"../sh","workers":1}]})" "\n", "no service");
+    refused(R"({"command":"explode"})"
+            "\n",
+            "only restart and scale");
+    refused(R"({"command":"restart"})"
+            "\n",
+            "name what");
+    refused(R"({"command":"restart","names":["users"],"force":true})"
+            "\n",
+            "force");
+    refused(R"({"command":"restart","names":["users"],"timeout_ms":0})"
+            "\n",
+            "time limit");
+    refused(R"({"command":"scale","scale":[{"service":"users","workers":1000}]})"
+            "\n",
+            "0 to 64");
+    refused(R"({"command":"scale","scale":[{"service":"../sh","workers":1}]})"
+            "\n",
+            "no service");
     refused(std::string(20'000, 'x'), "at most 16384 bytes");
     { // nothing, and gone
         const unix_stream silent{socket_of(s)};
@@ -66,9 +78,8 @@ TEST_CASE("what is no request gets an answer that says so, and harms nobody") {
     }
     std::vector<std::unique_ptr<unix_stream>> crowd;
     for (int i = 0; i < 16; ++i) crowd.push_back(std::make_unique<unix_stream>(socket_of(s)));
-    CHECK(eventually(3000ms, [&] {
-        return answer_to(s, "{}\n").find("too many") != std::string::npos;
-    }));
+    CHECK(eventually(3000ms,
+                     [&] { return answer_to(s, "{}\n").find("too many") != std::string::npos; }));
     CHECK_NE(crowd.front()->receive_all().find("within 5 s"), std::string::npos);
     crowd.clear();
     CHECK_EQ(run("postbus", {"restart", "users", "--data", s.data().string()}, s.folder()).code, 0);
@@ -76,8 +87,7 @@ TEST_CASE("what is no request gets an answer that says so, and harms nobody") {
     CHECK_EQ(up.stop(), 0);
 }
 
-TEST_CASE("a user who is neither the owner nor root is told so" *
-          doctest::skip(geteuid() != 0)) {
+TEST_CASE("a user who is neither the owner nor root is told so" * doctest::skip(geteuid() != 0)) {
     shop s;
     auto& up = s.start_up();
     for (const auto& path : {s.folder(), s.data()}) chmod(path.c_str(), 0755);
@@ -87,9 +97,11 @@ TEST_CASE("a user who is neither the owner nor root is told so" *
         constexpr uid_t nobody = 65534;
         if (syscall(SYS_setresuid, -1, nobody, -1) != 0) return;
         unix_stream stream{socket_of(s)};
-        stream.send(R"({"command":"restart","names":["all"]})" "\n");
+        stream.send(R"({"command":"restart","names":["all"]})"
+                    "\n");
         answer = stream.receive_all();
-    }}.join();
+    }}
+        .join();
     CHECK_MESSAGE(answer.find("not user 65534") != std::string::npos, answer);
     CHECK_EQ(answer.find("starting"), std::string::npos);
     CHECK_EQ(up.stop(), 0);

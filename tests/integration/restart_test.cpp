@@ -32,8 +32,8 @@ TEST_CASE("twenty times all workers of two services are replaced under load: no 
     auto& up = s.start_up();
     for (const auto* workers : {"1", "2"}) {
         CAPTURE(workers);
-        const auto scaled_to = ask(s, {"scale", std::string{"users="} + workers,
-                                       std::string{"orders="} + workers});
+        const auto scaled_to =
+            ask(s, {"scale", std::string{"users="} + workers, std::string{"orders="} + workers});
         REQUIRE_MESSAGE(scaled_to.code == 0, scaled_to.err);
         steady_load load{s.http_port(), 6};
         REQUIRE(load.wait_for_more(100));
@@ -75,7 +75,9 @@ TEST_CASE("the broker and then everything is restarted under load: no request fa
     const auto second = "tcp://127.0.0.1:" + std::to_string(free_ports(2));
     std::vector<std::string> more;
     SUBCASE("one broker") {}
-    SUBCASE("two brokers, one by one") { more = {"--bus", second}; }
+    SUBCASE("two brokers, one by one") {
+        more = {"--bus", second};
+    }
     auto& up = s.start_up(more);
     steady_load load{s.http_port(), 6};
     REQUIRE(load.wait_for_more(100));
@@ -162,8 +164,7 @@ TEST_CASE("a restart that is interrupted finishes the process it is at, and no m
     const auto before = descendants(up.pid(), "postbus-users");
     // The old one cannot end while it is stopped: that is when the command is interrupted.
     for (const auto pid : before) kill(pid, SIGSTOP);
-    auto& command =
-        s.start_program("postbus", {"restart", "users", "--data", s.data().string()});
+    auto& command = s.start_program("postbus", {"restart", "users", "--data", s.data().string()});
     const auto drains = [&] { return command.out().find("finishes") != std::string::npos; };
     const bool draining = eventually(10'000ms, drains);
     command.send(SIGINT);

@@ -17,8 +17,7 @@ steady_request entries_request(std::size_t n, const std::string& name) {
     case 0: return {"GET", "/version"};
     case 1: return {"POST", "/entries", entry, {}, 201, true};
     case 2: return {"GET", "/entries?after=1000000"};
-    default:
-        return {"POST", "/entries", entry, {{"Idempotency-Key", '"' + name + '"'}}, 201, true};
+    default: return {"POST", "/entries", entry, {{"Idempotency-Key", '"' + name + '"'}}, 201, true};
     }
 }
 

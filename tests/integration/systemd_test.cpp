@@ -98,7 +98,8 @@ TEST_CASE("systemd finds nothing wrong with the units" *
         replace("@hardening@", hardening);
         auto name = file.path().filename().string();
         std::ofstream{folder.path() / name} << text;
-        if (const auto at = name.find("@."); at != std::string::npos) name.insert(at + 1, "orders");
+        if (const auto at = name.find("@."); at != std::string::npos)
+            name.insert(at + 1, "orders.2");
         units.push_back(name);
     }
     CHECK_EQ(units.size(), 5);

@@ -96,8 +96,7 @@ kit::service service(std::string_view state) {
                   .status(201)
                   .summary("Add an entry, perhaps with a note"),
     };
-    if (!old)
-        table.add({read("entries.count", "GET /count", count).summary("How many there are")});
+    if (!old) table.add({read("entries.count", "GET /count", count).summary("How many there are")});
     return {.name = "entries",
             .version = version,
             .migrations = {create},

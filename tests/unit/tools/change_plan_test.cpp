@@ -73,8 +73,7 @@ TEST_CASE("a service is scaled up into the lowest free numbers and down from the
 
     auto stack = running();
     std::erase_if(stack, [](const auto& one) { return one.plan.name == "users.1"; });
-    CHECK(text(plan_scale(stack, options, {{"users", 3}}, programs)) ==
-          "add users.1, add users.3");
+    CHECK(text(plan_scale(stack, options, {{"users", 3}}, programs)) == "add users.1, add users.3");
 }
 
 TEST_CASE("a scaled worker is started like those of the beginning") {

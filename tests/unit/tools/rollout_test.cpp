@@ -73,7 +73,7 @@ TEST_CASE("a new one that ends early changes nothing, and nothing more is begun"
     CHECK(one.take_actions().empty());
     CHECK(one.over());
     CHECK(told(one) == "starting users.1, failed users.1: ended before it was ready: no database "
-                       "(exit code 1)");
+                       "(exit code 1); the one before it stays");
 }
 
 TEST_CASE("a new one that takes too long goes again") {
@@ -86,7 +86,7 @@ TEST_CASE("a new one that takes too long goes again") {
     CHECK(r.one.take_actions().empty());
     r.one.ended(7, "", at(1002ms));
     CHECK(r.one.over());
-    CHECK(told(r.one) == "failed users.1: was not ready within 1000 ms");
+    CHECK(told(r.one) == "failed users.1: was not ready within 1000 ms; the one before it stays");
 }
 
 TEST_CASE("what is replaced may crash and come back while the new one starts") {
@@ -99,9 +99,8 @@ TEST_CASE("what is replaced may crash and come back while the new one starts") {
 }
 
 TEST_CASE("steps follow each other") {
-    rollout one{{{step::add, "users.2", 0, fresh}, {step::remove, "users.1", 3, {}}},
-                1000ms,
-                at(0ms)};
+    rollout one{
+        {{step::add, "users.2", 0, fresh}, {step::remove, "users.1", 3, {}}}, 1000ms, at(0ms)};
     CHECK(one.take_actions() == actions{{kind::start, 0, fresh}});
     one.placed(7);
     one.started(7);
