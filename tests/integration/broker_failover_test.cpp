@@ -249,9 +249,8 @@ TEST_CASE("`postbus up --brokers 2` runs two, and a killed one is not missed") {
         REQUIRE(load.wait_for_more(200));
         ::kill(pid, SIGKILL);
         REQUIRE(load.wait_for_more(200));
-        REQUIRE(eventually(10'000ms, [&] {
-            return descendants(up.pid(), "postbus-broker").size() == 2;
-        }));
+        REQUIRE(eventually(10'000ms,
+                           [&] { return descendants(up.pid(), "postbus-broker").size() == 2; }));
     }
     const auto done = load.stop();
     check_all_accepted(done);

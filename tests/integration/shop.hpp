@@ -84,6 +84,7 @@ public:
     std::uint16_t http_port() const noexcept { return http_; }
     std::string http() const { return "127.0.0.1:" + std::to_string(http_); }
     std::string bus() const { return "tcp://127.0.0.1:" + std::to_string(bus_); }
+    std::uint16_t bus_port() const noexcept { return bus_; } ///< events are at the next
     engine on() const noexcept { return databases_.empty() ? engine::sqlite : engine::postgresql; }
     /// The name of the database on the server that users, orders or probe have to themselves; the
     /// others have a schema each.
