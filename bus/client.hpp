@@ -47,6 +47,9 @@ enum class call_handle : std::uint64_t { none = 0 };
 struct client_options {
     std::vector<endpoint> brokers;
     std::size_t max_open_calls = 16384; ///< one more is refused with queue_full
+    /// All calls take the same way, over one broker and, when that is lost, over the next: a
+    /// service's only worker runs them in the order in which they were started.
+    bool in_order = false;
 };
 
 /// Calls over the bus, many in flight. A call is sent again with its id when its broker went away;

@@ -76,8 +76,8 @@ double latency(shop& s, const process& subscriber) {
     for (int i = 0; i < 30; ++i) {
         const auto id = id_of(s.post("/events/look.here", "1"));
         const auto begun = clock::now();
-        REQUIRE(eventually(10'000ms,
-                           [&] { return subscriber.out().find(id) != std::string::npos; }));
+        REQUIRE(
+            eventually(10'000ms, [&] { return subscriber.out().find(id) != std::string::npos; }));
         times.push_back(std::chrono::duration<double, std::milli>{clock::now() - begun}.count());
     }
     std::ranges::nth_element(times, times.begin() + 15);
@@ -112,7 +112,8 @@ public:
         (void)eventually(limit, [&] {
             for (ssize_t got = 0; (got = ::read(fd_, room.data(), room.size())) > 0;) {
                 all.append(room.data(), static_cast<std::size_t>(got));
-                count += static_cast<std::size_t>(std::count(room.begin(), room.begin() + got, '\n'));
+                count +=
+                    static_cast<std::size_t>(std::count(room.begin(), room.begin() + got, '\n'));
             }
             return count >= lines;
         });
@@ -143,8 +144,9 @@ bool dense(const std::vector<std::string>& ids) {
 
 } // namespace
 
-TEST_CASE("readers that do not read slow down neither publishers nor other readers, cost the broker "
-          "a bounded memory, and get every event when they read again") {
+TEST_CASE(
+    "readers that do not read slow down neither publishers nor other readers, cost the broker "
+    "a bounded memory, and get every event when they read again") {
     shop s;
     start_journal(s);
     auto& good = subscribe(s, {"look."});
@@ -258,7 +260,8 @@ TEST_CASE("a backlog of 100,000 events is read in bounded memory") {
     if (memory_counts()) CHECK_LT(most, 40);
 }
 
-TEST_CASE("a consumer that is frozen slows down neither the source nor the others, and catches up") {
+TEST_CASE(
+    "a consumer that is frozen slows down neither the source nor the others, and catches up") {
     shop s;
     s.start();
     s.start_worker("catalog");
@@ -268,8 +271,8 @@ TEST_CASE("a consumer that is frozen slows down neither the source nor the other
     const auto in_state = [&](const std::string& status) {
         int count = 0;
         for (int after = 1; after < orders; after += 100) {
-            const auto page = parse_json(
-                s.get("/orders?limit=100&after=" + std::to_string(after)).body);
+            const auto page =
+                parse_json(s.get("/orders?limit=100&after=" + std::to_string(after)).body);
             for (const auto& one : page.as_array())
                 count += std::string_view{one.at("status").as_string()} == status;
         }
@@ -286,7 +289,8 @@ TEST_CASE("a consumer that is frozen slows down neither the source nor the other
     payments.send(SIGSTOP);
     const auto beside = place();
     CHECK(eventually(5000ms, [&] { return in_state("stock_reserved") == orders / 2; }));
-    MESSAGE((orders / 2), " orders took ", before, " ms, and ", beside, " ms beside a frozen consumer");
+    MESSAGE((orders / 2), " orders took ", before, " ms, and ", beside,
+            " ms beside a frozen consumer");
     CHECK_LT(beside, 3 * before + static_cast<double>(scaled(1000ms).count()));
     payments.send(SIGCONT);
     CHECK(eventually(20'000ms, [&] { return in_state("confirmed") == orders; }));
