@@ -24,7 +24,8 @@ using std::chrono::milliseconds;
 constexpr std::size_t frames_a_turn = 256;
 constexpr int unread_events = 200;
 constexpr std::size_t max_outbox = 64U * 1024 * 1024;
-constexpr auto registry_every = std::chrono::seconds{2};
+constexpr milliseconds registry_every{2000};
+constexpr milliseconds registry_asked_every{10};
 constexpr auto forget_after = std::chrono::seconds{60};
 
 std::int64_t unix_ms() {
@@ -135,7 +136,7 @@ private:
             if (topics_.exceeded_by(*received_.records))
                 spdlog::warn("a subscriber with more than {} bytes of topics was cut off",
                              topic_limit::max_bytes);
-            if (what.starts_with('\1') && registry_topic == what.substr(1)) published_revision_ = 0;
+            registry_asked_ |= what.starts_with('\1') && registry_topic == what.substr(1);
         }
     }
 
@@ -188,9 +189,12 @@ private:
     }
 
     void publish_registry() {
-        const bool due = now_ - published_at_ >= registry_every;
+        // It goes to all: those who ask in quick succession share one.
+        const auto age = now_ - published_at_;
+        const bool due = age >= (registry_asked_ ? registry_asked_every : registry_every);
         if (router_.registry_revision() == published_revision_ && !due) return;
         published_revision_ = router_.registry_revision();
+        registry_asked_ = false;
         published_at_ = now_;
         const auto meta = schemas::encode(router_.snapshot(now_));
         outbox box;
@@ -215,6 +219,7 @@ private:
     time_point published_at_;
     std::uint64_t published_revision_ = 0;
     std::uint64_t malformed_ = 0;
+    bool registry_asked_ = false;
 };
 
 broker::broker(const broker_options& options) : impl_{std::make_unique<impl>(options)} {}

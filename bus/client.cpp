@@ -126,6 +126,7 @@ private:
     // In turn; a silent one, and the one that is named, only if there is no other.
     wire* next_link(std::uint32_t rather_not = no_link) {
         if (links_.size() == 1) return links_[0]->usable() ? links_[0].get() : nullptr;
+        if (options_.in_order) return same_link();
         wire* second_best = nullptr;
         for (std::size_t tried = 0; tried < links_.size(); ++tried) {
             auto& one = *links_[next_link_++ % links_.size()];
@@ -133,6 +134,12 @@ private:
             if (one.usable() && (!second_best || one.index != rather_not)) second_best = &one;
         }
         return second_best;
+    }
+
+    wire* same_link() {
+        for (std::size_t tried = 0; tried < links_.size(); ++tried, ++next_link_)
+            if (auto& one = *links_[next_link_ % links_.size()]; one.usable()) return &one;
+        return nullptr;
     }
 
     head head_of(const open_call& call, kind what) const {
@@ -150,8 +157,7 @@ private:
         if (!to) return; // goes out with the next connect
         record r{.head = head_of(call, kind::request)};
         if (call.sent) r.head.flags |= flag::resent;
-        if (links_.size() > 1 && call.search.hurries(usable_links()))
-            r.head.flags |= flag::elsewhere;
+        if (searching() && call.search.hurries(usable_links())) r.head.flags |= flag::elsewhere;
         r.meta = std::string_view{call.payload}.substr(0, call.meta_size);
         r.detached = call.detached;
         r.body = call.detached.owner ? call.detached.bytes
@@ -216,12 +222,14 @@ private:
         return true;
     }
 
+    bool searching() const { return links_.size() > 1 && !options_.in_order; }
+
     // A refusal is not the end of a call that another broker has, or may have a worker for.
     bool pursue(open_call& call, wire& from, const head& refused) {
         if (call.link != from.index) return true;
         const bool no_worker =
             refused.error == errc::no_worker || refused.error == errc::unknown_service;
-        if (!no_worker || links_.size() == 1 || clock::now() >= call.deadline ||
+        if (!no_worker || !searching() || clock::now() >= call.deadline ||
             !call.search.refused(usable_links()))
             return false;
         // That it was not executed there is the end of that copy; of an earlier one it says
@@ -266,6 +274,7 @@ private:
     // Sends it those that `wanted` says, and those that wait for any broker.
     template <class Wanted>
     void take_up(wire& one, Wanted wanted) {
+        if (options_.in_order) same_link(); // the way from now on, if there was none
         for (auto& call : calls_) {
             const bool waits =
                 call.link == no_link || (call.link != one.index && !links_[call.link]->usable());
@@ -314,7 +323,7 @@ private:
                 post_flush();
             }
         }
-        if (links_.size() > 1) rescue_late(now);
+        if (searching()) rescue_late(now);
         expired_.clear();
         for (auto& call : calls_) {
             const bool nobody_to_ask =

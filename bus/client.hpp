@@ -51,6 +51,9 @@ struct client_options {
     /// one to a service that has its share (bus/share.hpp) already.
     std::size_t max_open_calls = 16384;
     std::size_t max_open_bytes = 256U * 1024 * 1024;
+    /// All calls take the same way, over one broker and, when that is lost, over the next: a
+    /// service's only worker runs them in the order in which they were started.
+    bool in_order = false;
 };
 
 /// Calls over the bus, many in flight. A call is sent again with its id when its broker went away;

@@ -21,11 +21,9 @@ constexpr std::chrono::milliseconds registry_limit{2500};
 constexpr std::size_t most_in_flight = 256;
 
 /// Many at once keep their order only while they all take the same way.
-std::size_t room_in_flight(const bus::registry_snapshot& registry, const std::string& journal,
-                           std::size_t brokers) {
+std::size_t room_in_flight(const bus::registry_snapshot& registry, const std::string& journal) {
     for (const auto& entry : registry.services)
-        if (entry.description.key() == journal && entry.workers == 1 && brokers == 1)
-            return most_in_flight;
+        if (entry.description.key() == journal && entry.workers == 1) return most_in_flight;
     return 1;
 }
 
@@ -144,7 +142,7 @@ int publish(int argc, const char* const* argv) {
         return complain(2, "not valid JSON: " + document.error());
 
     boost::asio::io_context io;
-    bus::client client{io, {.brokers = brokers}};
+    bus::client client{io, {.brokers = brokers, .in_order = true}};
     const auto registry =
         await_registry(io, brokers, "journal.publish",
                        std::min(registry_limit, given_limit.value_or(registry_limit)));
@@ -156,9 +154,8 @@ int publish(int argc, const char* const* argv) {
     const auto limit =
         given_limit.value_or(std::chrono::milliseconds{found->operation.time_limit_ms});
     publishing work{io, client, *found, topic, key, limit};
-    return json == "-"
-               ? work.lines_of_stdin(room_in_flight(*registry, found->service, brokers.size()))
-               : work.one(json);
+    return json == "-" ? work.lines_of_stdin(room_in_flight(*registry, found->service))
+                       : work.one(json);
 }
 
 } // namespace postbus::tools

@@ -85,7 +85,8 @@ void kill_brokers(shop& s, int kills) {
 
 TEST_SUITE_BEGIN("torment");
 
-TEST_CASE("one of two brokers is killed fifty times under load: nothing is lost, doubled or refused") {
+TEST_CASE(
+    "one of two brokers is killed fifty times under load: nothing is lost, doubled or refused") {
     shop s{either_engine()};
     kill_brokers(s, s.on() == engine::sqlite
                         ? static_cast<int>(number_from("POSTBUS_BROKER_KILLS", 50))

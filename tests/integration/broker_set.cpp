@@ -62,8 +62,8 @@ finished broker_set::postbus(std::vector<std::string> given) {
 }
 
 std::size_t broker_set::workers_at(std::size_t which, const std::string& service) {
-    const auto status = run("postbus", {"status", "--json", "--bus", address(which)},
-                            shop_.folder());
+    const auto status =
+        run("postbus", {"status", "--json", "--bus", address(which)}, shop_.folder());
     if (status.code != 0) return 0;
     const auto said = parse_json(status.out);
     for (const auto& entry : said.at("services").as_array())

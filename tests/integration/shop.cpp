@@ -141,6 +141,10 @@ void shop::use_brokers(std::vector<std::string> endpoints) {
 }
 
 // The one place that knows what it takes to be let in.
+std::uint16_t shop::bus_port() const {
+    return static_cast<std::uint16_t>(std::stoi(bus().substr(bus().rfind(':') + 1)));
+}
+
 std::vector<std::string> shop::bus_flags() const {
     std::vector<std::string> flags;
     for (const auto& endpoint : brokers_) flags.insert(flags.end(), {"--bus", endpoint});

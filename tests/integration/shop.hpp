@@ -87,6 +87,8 @@ public:
     std::uint16_t http_port() const noexcept { return http_; }
     std::string http() const { return "127.0.0.1:" + std::to_string(http_); }
     const std::string& bus() const { return brokers_.front(); }
+    /// Of the first broker; events are at the next.
+    std::uint16_t bus_port() const;
     /// What every program but a broker is told of the bus.
     std::vector<std::string> bus_flags() const;
     engine on() const noexcept { return databases_.empty() ? engine::sqlite : engine::postgresql; }
