@@ -3,6 +3,7 @@
 #include "bus/context.hpp"
 #include "bus/frames.hpp"
 #include "bus/peers.hpp"
+#include "bus/process_metrics.hpp"
 #include "schemas/codec.hpp"
 
 #include <spdlog/spdlog.h>
@@ -101,6 +102,12 @@ public:
 
     void report(const std::string& what) override { spdlog::info("{}", what); }
 
+    void add_metrics(metric_report& out) const override {
+        out.add("postbus_broker_peers", {}, peers_.size());
+        out.add("postbus_broker_malformed_messages_total", {}, malformed_);
+        add_process_metrics(out);
+    }
+
 private:
     void drain_requests() {
         for (std::size_t i = 0; i < frames_a_turn && receive(requests_, true, received_); ++i) {
@@ -108,8 +115,9 @@ private:
             auto reader = received_.reader();
             record r;
             while (reader.next(r)) router_.receive(from, r, now_, *this);
-            if (reader.malformed())
-                spdlog::warn("a message that is not of this protocol was dropped");
+            if (!reader.malformed()) continue;
+            ++malformed_;
+            spdlog::warn("a message that is not of this protocol was dropped");
         }
     }
 
@@ -194,6 +202,7 @@ private:
     time_point swept_at_;
     time_point published_at_;
     std::uint64_t published_revision_ = 0;
+    std::uint64_t malformed_ = 0;
 };
 
 broker::broker(const broker_options& options) : impl_{std::make_unique<impl>(options)} {}

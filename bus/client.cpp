@@ -2,6 +2,7 @@
 
 #include "bus/link.hpp"
 #include "bus/liveness.hpp"
+#include "bus/open_share.hpp"
 #include "bus/zmq_stream.hpp"
 
 #include <boost/asio/post.hpp>
@@ -32,9 +33,10 @@ struct open_call : boost::intrusive::list_base_hook<> {
     std::uint32_t index = 0;
     std::uint32_t generation = 1;
     bool open = false;
-    bool full = false;   // refused at once: one call too many
-    bool sent = false;   // some broker may have it
-    bool resent = false; // and an earlier one may have had it executed
+    bool full = false;    // refused at once: one call too many
+    open_share::use held; // of what all open calls share
+    bool sent = false;    // some broker may have it
+    bool resent = false;  // and an earlier one may have had it executed
     std::uint8_t flags = 0;
     std::uint32_t link = no_link; // where it waits or was sent
     call_observer* observer = nullptr;
@@ -55,7 +57,8 @@ struct open_call : boost::intrusive::list_base_hook<> {
 class client::impl {
 public:
     impl(asio::io_context& io, client_options options)
-        : io_{io}, options_{std::move(options)}, sweep_{io} {
+        : io_{io}, options_{std::move(options)},
+          share_{options_.max_open_calls, options_.max_open_bytes}, sweep_{io} {
         for (const auto& where : options_.brokers)
             links_.push_back(std::make_unique<wire>(*this, where));
         schedule_sweep();
@@ -64,7 +67,9 @@ public:
     call_handle start(const call_request& request, call_observer& observer) {
         auto& call = take_slot();
         call.observer = &observer;
-        call.full = open_.size() > options_.max_open_calls;
+        const auto held = share_.take(request.service, request.meta.size() + request.body.size());
+        call.full = !held;
+        call.held = held.value_or(open_share::use{});
         call.started = clock::now();
         call.deadline = call.started + request.time_limit;
         if (call.full) {
@@ -150,6 +155,7 @@ private:
     void release(open_call& call) {
         open_.erase(decltype(open_)::s_iterator_to(call));
         ++call.generation;
+        if (!call.full) share_.give_back(call.held);
         call.open = call.full = call.sent = call.resent = false;
         call.link = no_link;
         call.observer = nullptr;
@@ -243,14 +249,16 @@ private:
                 if (!call || call->id != r.head.id) continue; // cancelled, or answered before
                 // That it was not executed this time says nothing of the time before.
                 const bool unsure = call->resent && r.head.outcome == outcome::not_executed;
-                finish(*call,
-                       {r.head.error, unsure ? outcome::unknown : r.head.outcome, r.meta, r.body});
+                finish(*call, {r.head.error, unsure ? outcome::unknown : r.head.outcome, r.meta,
+                               r.body, std::chrono::milliseconds{r.head.time_left_ms}});
             }
         }
         return true;
     }
 
-    static call_reply refusal(errc error, outcome known) { return {error, known, {}, {}}; }
+    static call_reply refusal(errc error, outcome known) {
+        return {.error = error, .outcome = known};
+    }
 
     void finish(open_call& call, const call_reply& reply) {
         auto& observer = *call.observer;
@@ -335,6 +343,7 @@ private:
 
     asio::io_context& io_;
     client_options options_;
+    open_share share_;
     std::vector<std::unique_ptr<wire>> links_;
     std::size_t next_link_ = 0;
     std::deque<open_call> calls_; // addresses stay

@@ -25,6 +25,7 @@ public:
         if (!unanswered_) unanswered_ = now;
         return true;
     }
+    bool unanswered() const noexcept { return unanswered_.has_value(); }
     bool frozen(clock_time now) const noexcept {
         return unanswered_ && now - *unanswered_ >= frozen_after;
     }

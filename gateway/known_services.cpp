@@ -37,7 +37,11 @@ bool known_services::learn(const bus::service_description& description) {
         return service.name == description.name && service.version == description.version;
     });
     if (known == services_.end()) {
-        services_.push_back(description);
+        // Of two versions with the same route the one given first has it: the lower one.
+        const auto higher = std::find_if(services_.begin(), services_.end(), [&](const auto& one) {
+            return one.name == description.name && one.version > description.version;
+        });
+        services_.insert(higher, description);
         return true;
     }
     if (*known == description) return false;

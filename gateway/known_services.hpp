@@ -11,7 +11,7 @@
 namespace postbus::gateway {
 
 /// What the brokers' registries said, over time: every service ever announced, in the order in
-/// which they were first seen, until its last worker drained. A broker that was restarted and has
+/// which they were first seen, versions of one service upwards, until its last worker drained. A broker that was restarted and has
 /// forgotten a service takes nothing away. Pure.
 class known_services {
 public:

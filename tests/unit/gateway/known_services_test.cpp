@@ -83,4 +83,19 @@ TEST_CASE("one settled registry settles it for good") {
     CHECK(known.settled());
 }
 
+TEST_CASE("of two versions the lower comes first, and the higher is left when it is withdrawn") {
+    known_services known;
+    auto both = make_snapshot(1, {"users", "orders", "users"});
+    both.services[0].description.version = 2;
+    known.apply(both, time_point{});
+    REQUIRE_EQ(known.services().size(), 3);
+    CHECK_EQ(known.services()[0].key(), "users/1");
+    CHECK_EQ(known.services()[1].key(), "users/2");
+    both.services.pop_back();
+    both.withdrawn = {"users/1"};
+    CHECK(known.apply(both, time_point{1s}));
+    REQUIRE_EQ(known.services().size(), 2);
+    CHECK_EQ(known.services()[0].key(), "users/2");
+}
+
 } // namespace postbus::gateway
