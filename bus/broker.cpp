@@ -4,6 +4,7 @@
 #include "bus/frames.hpp"
 #include "bus/peers.hpp"
 #include "bus/process_metrics.hpp"
+#include "bus/topic_limit.hpp"
 #include "schemas/codec.hpp"
 
 #include <spdlog/spdlog.h>
@@ -21,6 +22,7 @@ namespace {
 
 using std::chrono::milliseconds;
 constexpr std::size_t frames_a_turn = 256;
+constexpr int unread_events = 200;
 constexpr std::size_t max_outbox = 64U * 1024 * 1024;
 constexpr auto registry_every = std::chrono::seconds{2};
 constexpr auto forget_after = std::chrono::seconds{60};
@@ -51,7 +53,13 @@ public:
         set_limits(requests_);
         set_limits(events_);
         requests_.set(zmq::sockopt::router_mandatory, true);
-        events_.set(zmq::sockopt::xpub_verbose, 1);
+        events_.set(zmq::sockopt::xpub_verboser, 1);
+        // A reader that does not read makes the broker keep so many messages for it, and the rest
+        // is dropped: all of it comes again.
+        events_.set(zmq::sockopt::sndhwm, unread_events);
+        // One subscription at a time, so that a flood of them leaves time for the others.
+        events_.set(zmq::sockopt::rcvhwm, 1);
+        events_.set(zmq::sockopt::maxmsgsize, topic_limit::max_message);
         // What is answered in the last turn may still leave.
         requests_.set(zmq::sockopt::linger, 200);
         listen_on(requests_, options.where.requests());
@@ -122,8 +130,11 @@ private:
     }
 
     void drain_subscriptions() {
-        while (receive(events_, false, received_)) {
+        for (std::size_t i = 0; i < frames_a_turn && receive(events_, false, received_); ++i) {
             const auto what = received_.bytes();
+            if (topics_.exceeded_by(*received_.records))
+                spdlog::warn("a subscriber with more than {} bytes of topics was cut off",
+                             topic_limit::max_bytes);
             if (what.starts_with('\1') && registry_topic == what.substr(1)) published_revision_ = 0;
         }
     }
@@ -193,6 +204,7 @@ private:
     std::uint64_t incarnation_;
     router router_;
     peer_table peers_;
+    topic_limit topics_;
     frames received_;
     std::map<std::string, std::string> wakes_; // topic to meta; as many as services
     std::vector<peer_id> dirty_;

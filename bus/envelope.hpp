@@ -44,7 +44,9 @@ inline constexpr std::uint8_t slow = 4;     ///< REQUEST: for the worker's slow 
 inline constexpr std::uint8_t resent = 8;   ///< REQUEST: its caller sent it before
 inline constexpr std::uint8_t alone =
     16; ///< REQUEST: its last worker died; share a batch with nobody
-inline constexpr std::uint8_t all = 31;
+inline constexpr std::uint8_t elsewhere =
+    32; ///< REQUEST: its caller can ask another broker: no waiting for a worker
+inline constexpr std::uint8_t all = 63;
 } // namespace flag
 
 struct head {

@@ -40,7 +40,7 @@ link::change link::next_change() {
             return change::up;
         }
         if (what == ZMQ_EVENT_DISCONNECTED && up_) {
-            up_ = false;
+            up_ = blocked_ = false;
             outbox_.clear();
             return change::down;
         }
@@ -54,7 +54,7 @@ void link::append(const record& r) {
 }
 
 bool link::flush() {
-    if (up_ && !outbox_.empty()) (void)send(socket_, {}, outbox_);
+    blocked_ = up_ && !outbox_.empty() && send(socket_, {}, outbox_) != sent::done;
     return outbox_.empty();
 }
 

@@ -26,6 +26,8 @@ public:
     /// The next change of the connection, until none. Down clears the outbox.
     change next_change();
     bool up() const noexcept { return up_; }
+    /// It is up, and does not take what the last flush tried to send.
+    bool blocked() const noexcept { return blocked_; }
     /// Counts connects: tells what belonged to an earlier one.
     std::uint32_t epoch() const noexcept { return epoch_; }
 
@@ -47,6 +49,7 @@ private:
     zmq::socket_t monitor_;
     outbox outbox_;
     bool up_ = false;
+    bool blocked_ = false;
     std::uint32_t epoch_ = 0;
 };
 

@@ -63,6 +63,11 @@ void router::on_request(peer_id from, const record& r, time_point now, router_ac
     auto known = find_service(r.head.service);
     if ((known == nobody || !services_[known].announced) && settled(now))
         if (const auto other = stand_in(r.head.service); other != nobody) known = other;
+    // Another broker may have a worker right now: young or not, this one need not be waited for.
+    if (r.head.has(flag::elsewhere) && (known == nobody || services_[known].live == 0)) {
+        (known == nobody ? nowhere_ : services_[known].counts).refused.count(errc::no_worker);
+        return refuse(from, r.head, errc::no_worker, outcome::not_executed, out);
+    }
     if (known == nobody || !services_[known].announced) {
         const bool full = services_.size() >= registry::max_services && known == nobody;
         if (settled(now) || full) {
@@ -163,9 +168,11 @@ void router::on_reply(peer_id from, const record& r, time_point now, router_acti
         call = &*own;
     }
     auto& target = services_[call->service];
-    if (r.head.error == errc::shutting_down && r.head.outcome == outcome::not_executed &&
-        call->has_caller && call->has_request) {
-        // Handed back by a worker on its way out, untouched: anybody else may begin it.
+    const bool handed_back = r.head.error == errc::shutting_down || r.head.error == errc::cancelled;
+    if (handed_back && r.head.outcome == outcome::not_executed && call->has_caller &&
+        call->has_request) {
+        // Untouched, by a worker on its way out, or since its caller had taken it back for a while:
+        // anybody may begin it.
         take_from_worker(*call);
         queue_of(*call).push(*call);
         ++target.counts.handed_back;

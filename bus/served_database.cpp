@@ -46,7 +46,7 @@ std::string served_database(const std::vector<endpoint>& brokers, std::string_vi
                 if (r.head.kind != kind::registry || !snapshot) continue;
                 if (auto database = database_in(*snapshot, service_name); !database.empty())
                     return database;
-                if (snapshot->settled) return {};
+                if (snapshot->settled && brokers.size() == 1) return {};
                 if (!heard_at) heard_at = clock::now();
             }
         }

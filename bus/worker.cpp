@@ -71,14 +71,15 @@ public:
         database_asked_ = clock::now();
         if (!now) return;
         for (auto& one : lines_)
-            if (one->wire.up()) say_ready(*one);
+            if (one->wire.up() && !one->wire.blocked()) say_ready(*one);
     }
 
     void wake(std::int64_t log) {
         const auto& mine = said_.description;
         const auto meta = schemas::encode(log_head{mine.name, mine.database_id, log});
-        for (auto& one : lines_)
-            if (one->accepted) one->wire.append({.head = head_of(kind::wake), .meta = meta});
+        for (auto& one : lines_) // a broker that does not read misses it: there will be others
+            if (one->accepted && !one->wire.blocked())
+                one->wire.append({.head = head_of(kind::wake), .meta = meta});
     }
 
     void tell_metrics(std::string_view meta) {
@@ -108,13 +109,17 @@ public:
 
     void drain() {
         draining_ = true;
-        for (auto& one : lines_) say_drain(*one);
+        for (auto& one : lines_) {
+            one->heard_at = clock::now();
+            say_drain(*one);
+        }
         flush();
     }
 
     bool drained() const {
-        const bool acknowledged = std::all_of(lines_.begin(), lines_.end(), [](const auto& one) {
-            return one->drained || !one->wire.up();
+        const auto now = clock::now();
+        const bool acknowledged = std::all_of(lines_.begin(), lines_.end(), [&](const auto& one) {
+            return one->drained || !one->wire.up() || now - one->heard_at >= liveness::frozen_after;
         });
         return acknowledged && free_hands_.size() == hands_.size();
     }
@@ -138,7 +143,8 @@ private:
 
         link wire;
         bool accepted = false;
-        bool drained = false; // the broker will send no more
+        bool drained = false;         // the broker will send no more
+        clock::time_point heard_at{}; // while draining: one that is frozen is not waited for
         std::uint64_t incarnation = 0;
     };
 
@@ -158,13 +164,19 @@ private:
 
     void take_all(std::vector<delivery>& out, std::size_t limit) {
         const auto most = out.size() + limit;
-        for (std::uint32_t i = 0; i < lines_.size(); ++i) {
-            watch(*lines_[i]);
-            frames message;
-            for (std::size_t n = 0; n < frames_a_turn && out.size() < most; ++n) {
-                if (!lines_[i]->wire.receive(message)) break;
-                take(i, message, out);
-            }
+        ++first_line_; // each is the first in turn: a busy one does not keep the others silent
+        for (std::size_t n = 0; n < lines_.size(); ++n)
+            take_from(static_cast<std::uint32_t>((first_line_ + n) % lines_.size()), out, most);
+    }
+
+    void take_from(std::uint32_t index, std::vector<delivery>& out, std::size_t most) {
+        auto& one = *lines_[index];
+        watch(one);
+        frames message;
+        for (std::size_t n = 0; n < frames_a_turn && out.size() < most; ++n) {
+            if (!one.wire.receive(message)) break;
+            if (draining_) one.heard_at = clock::now();
+            take(index, message, out);
         }
     }
 
@@ -286,6 +298,7 @@ private:
     std::string refused_;
     bool draining_ = false;
     std::vector<std::unique_ptr<line>> lines_;
+    std::size_t first_line_ = 0;
     std::vector<zmq::pollitem_t> poll_items_;
     std::vector<hand> hands_;
     std::vector<std::uint32_t> free_hands_;

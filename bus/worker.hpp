@@ -77,7 +77,8 @@ public:
 
     /// Asks each broker for no more requests. Go on with receive() and answer what still comes.
     void drain();
-    /// Every broker acknowledged (or is gone) and everything received is answered.
+    /// Every broker acknowledged (or is gone, or silent for 1.5 s) and everything received is
+    /// answered.
     bool drained() const noexcept;
     /// Says DISCONNECT and closes, giving the last replies up to a second to leave.
     void close();
