@@ -38,8 +38,8 @@ public:
     bool announce(const ready&, std::int64_t unix_ms);
     /// A worker takes requests, as it describes itself. The number of its variant.
     std::uint32_t worker_joined(const service_description&);
-    bool has_variant(const service_description&, std::uint32_t variant) const;
-    void worker_left(const std::string& key, std::uint32_t variant);
+    bool has_variant(const service_description&, std::uint32_t number) const;
+    void worker_left(const std::string& key, std::uint32_t number);
     /// Its last worker drained some time ago: its routes go.
     void withdraw(const std::string& key);
 

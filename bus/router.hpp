@@ -157,7 +157,7 @@ private:
 
     std::uint32_t stand_in(std::string_view key) const;
     void move_waiting(service& from, std::uint32_t to);
-    void relieve(std::uint32_t service, time_point now, router_actions&);
+    void relieve(std::uint32_t index, time_point now, router_actions&);
     void relieve_orphans(time_point now, router_actions&);
 
     void pump(service&, time_point now, router_actions&);

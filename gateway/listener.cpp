@@ -63,7 +63,7 @@ tcp::endpoint address_of(int descriptor, bool insecure_no_auth) {
         throw std::runtime_error{name + " is no listening socket"};
     net::io_context io;
     boost::system::error_code failed;
-    const auto address = share(io, descriptor).local_endpoint(failed);
+    auto address = share(io, descriptor).local_endpoint(failed);
     if (failed) throw std::runtime_error{name + " does not listen at a TCP port"};
     check_reach(address, name, insecure_no_auth);
     return address;

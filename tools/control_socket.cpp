@@ -157,8 +157,8 @@ std::string control_path(const std::string& data_folder) {
 class control_socket::impl : public std::enable_shared_from_this<impl> {
 public:
     impl(asio::io_context& io, const std::string& data_folder, handler handle)
-        : path_{control_path(data_folder)}, shared_{std::make_shared<shared>(std::move(handle))},
-          acceptor_{io} {
+        : path_{control_path(data_folder)},
+          shared_{std::make_shared<shared>(shared{std::move(handle)})}, acceptor_{io} {
         unlink(path_.c_str());
         const auto before = umask(S_IRWXG | S_IRWXO | S_IXUSR); // 0600 from its first moment on
         try {

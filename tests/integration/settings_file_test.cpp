@@ -71,9 +71,10 @@ TEST_CASE("docs/postbus.toml names every setting of the file, and no other") {
     for (const auto key : bus::known_keys)
         CHECK_MESSAGE(shown.contains(std::string{key}), "docs/postbus.toml lacks ",
                       std::string{key});
-    for (const auto& [key, setting] : shown)
-        CHECK_MESSAGE(std::ranges::find(bus::known_keys, key) != bus::known_keys.end(),
-                      "docs/postbus.toml has ", key, ", which bus/known_keys.hpp does not know");
+    for (const auto& one : shown)
+        CHECK_MESSAGE(std::ranges::find(bus::known_keys, one.first) != bus::known_keys.end(),
+                      "docs/postbus.toml has ", one.first,
+                      ", which bus/known_keys.hpp does not know");
 }
 
 TEST_CASE("the values in docs/postbus.toml are the defaults") {
@@ -81,7 +82,9 @@ TEST_CASE("the values in docs/postbus.toml are the defaults") {
     auto help = help_of("postbus-broker", {}) + help_of("postbus-gateway", {}) +
                 help_of("postbus", {"up"}) + help_of("postbus-orders", {});
     help = std::regex_replace(help, std::regex{R"(services\.orders\.)"}, "services.*.");
-    for (const auto& [key, setting] : settings_in_file()) {
+    for (const auto& one : settings_in_file()) {
+        const auto& key = one.first;
+        const auto& setting = one.second;
         if (setting.example) continue;
         // How many workers `postbus up` starts is a default of its own for each service.
         const auto wanted = key == "services.*.workers" ? "1" : default_in(help, key);

@@ -100,9 +100,9 @@ void check_users(shop& s, const steady_result& result) {
             ++there[std::string{std::string_view{user.at("name").as_string()}}];
         }
     }
-    for (const auto& [name, times] : result.made) {
-        const auto at = there.find(name);
-        CHECK_MESSAGE((at != there.end() && at->second == 1 && times == 1), name);
+    for (const auto& made : result.made) {
+        const auto at = there.find(made.first);
+        CHECK_MESSAGE((at != there.end() && at->second == 1 && made.second == 1), made.first);
     }
 }
 

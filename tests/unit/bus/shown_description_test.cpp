@@ -26,7 +26,7 @@ service_description shown(std::vector<service_description> all) {
     std::vector<const service_description*> order;
     for (const auto& one : all) order.push_back(&one);
     std::ranges::sort(order);
-    const auto first = shown_description(order);
+    auto first = shown_description(order);
     while (std::ranges::next_permutation(order).found) CHECK(shown_description(order) == first);
     return first;
 }
