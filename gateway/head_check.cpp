@@ -69,8 +69,8 @@ head_verdict head_check::check_size(std::string_view bytes) const noexcept {
     return bytes.size() >= limit_->head_bytes ? head_verdict::too_large : head_verdict::incomplete;
 }
 
-// What can be said of a request line before it has ended. Said of a whole one too, and first, so that
-// it does not matter how much of it came at once.
+// What can be said of a request line before it has ended. Said of a whole one too, and first, so
+// that it does not matter how much of it came at once.
 head_verdict head_check::check_start(std::string_view line) const noexcept {
     if (in_fields_ || line.empty() || line == "\r") return head_verdict::incomplete;
     // Something else than HTTP, TLS for example, need not wait for a line to end.

@@ -53,8 +53,8 @@ bool known_services::learn(const bus::service_description& heard) {
 }
 
 /// While workers of two programs run, brokers may differ for longer than a moment about what the
-/// service is: what has fewer operations is taken, since a call may come to any of them, and what is
-/// known already rather than its equal.
+/// service is: what has fewer operations is taken, since a call may come to any of them, and what
+/// is known already rather than its equal.
 const bus::service_description&
 known_services::preferred(const bus::service_description& heard,
                           const bus::service_description& known) const {

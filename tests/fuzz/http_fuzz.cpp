@@ -1,5 +1,5 @@
-// libFuzzer: any bytes as what an HTTP client sends, cut in two anywhere. What is let pass is within
-// every limit and well-formed, and the verdict does not depend on the cut.
+// libFuzzer: any bytes as what an HTTP client sends, cut in two anywhere. What is let pass is
+// within every limit and well-formed, and the verdict does not depend on the cut.
 
 #include "gateway/field_syntax.hpp"
 #include "gateway/head_check.hpp"

@@ -1,6 +1,6 @@
-// libFuzzer: any bytes as each thing that the bus itself says. What is accepted is written as exactly
-// the bytes it was read from, takes no more memory than its bytes allow, and the gateway's views of
-// the same bytes say the same.
+// libFuzzer: any bytes as each thing that the bus itself says. What is accepted is written as
+// exactly the bytes it was read from, takes no more memory than its bytes allow, and the gateway's
+// views of the same bytes say the same.
 
 #include "bus/messages.hpp"
 #include "gateway/meta_views.hpp"
@@ -38,7 +38,8 @@ void read_ready(std::string_view bytes) {
     if (!value) return;
     // The smallest that each takes on the wire: nothing is there that did not come.
     require(value->held.size() <= bytes.size() / 21, "no more calls held than came");
-    require(value->description.operations.size() <= bytes.size() / 40, "no more operations than came");
+    require(value->description.operations.size() <= bytes.size() / 40,
+            "no more operations than came");
 }
 
 } // namespace

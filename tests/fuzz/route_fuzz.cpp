@@ -1,5 +1,5 @@
-// libFuzzer: services with any path templates, and any request target. The match must be the one that
-// a slow look at all templates finds, and a decoded path must be text.
+// libFuzzer: services with any path templates, and any request target. The match must be the one
+// that a slow look at all templates finds, and a decoded path must be text.
 
 #include "gateway/route_table.hpp"
 #include "gateway/target.hpp"
