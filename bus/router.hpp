@@ -82,6 +82,7 @@ public:
     static constexpr std::chrono::milliseconds longest_time_limit{600'000};
 
 private:
+    friend struct router_probe; // of tests/fuzz: looks whether all this agrees
     enum lane_name : std::size_t { quick = 0, slow = 1, lanes = 2 };
 
     struct worker {
@@ -152,6 +153,7 @@ private:
     void lose(std::uint32_t worker, loss, time_point now, router_actions&);
     std::string name_of(const worker&) const;
     void retire(worker&, bool drained, time_point now);
+    bool reserve(service&, lane_name);
     void unreserve(service&);
     void redeliver(pending_call&, time_point now, router_actions&);
 
