@@ -4,6 +4,7 @@
 #include "bus/liveness.hpp"
 #include "bus/messages.hpp"
 #include "bus/metric_report.hpp"
+#include "bus/peer_budget.hpp"
 #include "bus/pending.hpp"
 #include "bus/queue.hpp"
 #include "bus/queue_wait.hpp"
@@ -94,6 +95,7 @@ private:
         std::uint32_t variant = 0; // how it describes its service: see registry
         std::string instance;
         std::string metrics; // as its last HEARTBEAT told
+        std::uint32_t unindexed = 0; // calls here that are not found by id
         liveness life;
         call_list calls; // in flight here, of both lanes
         std::array<lane_member, lanes> member;
@@ -107,6 +109,7 @@ private:
         std::string key;
         bool announced = false;
         std::uint32_t live = 0; // workers that take requests
+        std::uint32_t members = 0; // and those that drain
         std::array<worker_pool, lanes> pool;
         std::array<call_queue, lanes> waiting;
         std::array<queue_wait, lanes> wait;
@@ -142,6 +145,7 @@ private:
     void keep_metrics(std::uint32_t worker, std::string_view meta);
     void forget_metrics(std::uint32_t worker);
     void tell_to_say_ready(peer_id, time_point now, router_actions&);
+    pending_call* find_own(std::uint32_t worker, peer_id, const call_id&, time_point now);
 
     std::uint32_t join(peer_id, std::uint32_t service, const ready&, time_point now,
                        router_actions&);
@@ -158,8 +162,8 @@ private:
     void redeliver(pending_call&, time_point now, router_actions&);
 
     std::uint32_t stand_in(std::string_view key) const;
-    void move_waiting(service& from, std::uint32_t to);
-    void relieve(std::uint32_t index, time_point now, router_actions&);
+    void move_waiting(std::uint32_t from, std::uint32_t to, time_point now);
+    void relieve(std::uint32_t service, time_point now, router_actions&);
     void relieve_orphans(time_point now, router_actions&);
 
     void pump(service&, time_point now, router_actions&);
@@ -171,6 +175,7 @@ private:
                 time_point now) const;
     void enter(pending_call&, std::uint32_t service, time_point now);
     void keep(pending_call&, const record&);
+    void leave(const pending_call&, time_point now, bool served);
     void forget(pending_call&, time_point now, bool served = false);
     void end(pending_call&, time_point now, bool served);
     void refuse(pending_call&, errc, outcome, time_point now, router_actions&);
@@ -179,6 +184,9 @@ private:
     void expire(service&, time_point now, router_actions&);
 
     std::uint32_t add_service(std::string_view key);
+    std::uint32_t place_to_use_again() const;
+    void free_service(std::uint32_t service);
+    bool make_room_for(const ready&, std::size_t bytes);
     call_queue& queue_of(const pending_call&);
     std::uint32_t find_service(std::string_view key) const;
     std::uint32_t worker_index(peer_id) const noexcept;
@@ -189,6 +197,11 @@ private:
         return (call.flags & flag::slow) != 0 ? slow : quick;
     }
     bool settled(time_point now) const noexcept { return now - started_ >= options_.settle; }
+
+    // Of what a peer may spend: see peer_budget. 16 READYs a second, 64 at once.
+    static constexpr std::chrono::milliseconds ready_cost{62};
+    static constexpr std::chrono::milliseconds question_cost{40};
+    static constexpr std::chrono::milliseconds search_cost{2};
 
     router_options options_;
     std::uint64_t incarnation_;
@@ -204,11 +217,14 @@ private:
     std::deque<worker> workers_;
     std::deque<service> services_;
     boost::unordered_flat_map<std::string, std::uint32_t, key_hash, std::equal_to<>> by_key_;
+    boost::unordered_flat_map<std::string, std::vector<std::uint32_t>, key_hash, std::equal_to<>>
+        by_name_; // the versions of a service
     std::vector<std::uint32_t> free_workers_;
     std::vector<std::uint32_t> worker_by_peer_; // by the peer id's index
     boost::unordered_flat_map<std::string, std::uint32_t> by_instance_;
     std::vector<time_point> told_at_; // by the peer id's index: when last told to say READY
     service_counts nowhere_;          // of services that nobody has announced
+    peer_budget budget_;
     std::uint64_t late_replies_ = 0;
     std::uint64_t refused_workers_ = 0;
     std::uint64_t dropped_reports_ = 0;

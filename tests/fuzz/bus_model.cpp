@@ -40,6 +40,8 @@ void bus_model::sent(peer_id to, const record& r) {
             workers_.erase(to); // refused for good
         return;
     case kind::heartbeat:
+        if (!r.meta.empty()) accepted(to);
+        return;
     case kind::drain: return;
     default: fail("a broker says this to nobody");
     }
@@ -87,15 +89,24 @@ void bus_model::announced(peer_id from, const record& r) {
     const auto said = schemas::decode<ready>(r.meta);
     if (!said) return;
     auto& who = workers_[from];
-    // The same process on a new connection still has what it names.
+    // Whether it drains still, only the router knows: it may have lost it meanwhile.
+    const auto instance = who.announced ? who.instance : said->instance;
+    who = {true, false, instance, {said->credits, said->slow_credits}, {}};
+    held_.clear();
+    for (const auto& one : said->held) held_.push_back(one.id);
+}
+
+// The same process on a new connection still has what it names.
+void bus_model::accepted(peer_id who) {
     for (const auto& [peer, other] : workers_) {
-        if (peer == from || other.instance != said->instance) continue;
-        for (const auto& held : said->held)
-            if (const auto at = asks_.find(held.id); at != asks_.end())
-                std::replace(at->second.holders.begin(), at->second.holders.end(), peer, from);
+        if (peer == who || other.instance != workers_[who].instance) continue;
+        for (const auto& id : held_)
+            if (const auto at = asks_.find(id); at != asks_.end())
+                std::replace(at->second.holders.begin(), at->second.holders.end(), peer, who);
     }
-    const bool draining = who.announced && who.draining;
-    who = {true, draining, said->instance, {said->credits, said->slow_credits}, {}};
+    std::erase_if(workers_, [&](const auto& one) {
+        return one.first != who && one.second.instance == workers_[who].instance;
+    });
 }
 
 void bus_model::handed(peer_id to, const head& head) {

@@ -58,10 +58,12 @@ private:
     void asked(bus::peer_id from, const bus::head& head);
     void answered(bus::peer_id from, const bus::head& head);
     void announced(bus::peer_id from, const bus::record& r);
+    void accepted(bus::peer_id who);
     void handed(bus::peer_id to, const bus::head& head);
     void replied(bus::peer_id to, const bus::head& head);
 
     std::optional<broker_call> to_broker_;
+    std::vector<bus::call_id> held_; ///< named by the last READY
     std::map<bus::call_id, ask> asks_;
     std::map<bus::peer_id, worker> workers_;
     std::map<std::uint64_t, bus::call_id> slots_; ///< of all that was ever handed out

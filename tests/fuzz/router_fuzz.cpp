@@ -9,6 +9,8 @@
 #include "tests/fuzz/router_probe.hpp"
 
 #include <array>
+#include <cstdio>
+#include <cstdlib>
 
 namespace {
 
@@ -34,6 +36,21 @@ router_options small_options(bool settled) {
     return out;
 }
 
+// A finding is read with FUZZ_TRACE=1 in the environment: each record, in and out, as a line.
+void trace(const char* way, peer_id who, const record& r) {
+    static const bool wanted = std::getenv("FUZZ_TRACE") != nullptr;
+    if (!wanted) return;
+    const auto peer = static_cast<std::uint64_t>(who);
+    std::fprintf(stderr,
+                 "%s %u.%u kind %d flags %d error %d outcome %d slot %llx id %llu %.*s left %u\n", way,
+                 static_cast<unsigned>(peer), static_cast<unsigned>(peer >> 32U),
+                 static_cast<int>(r.head.kind), r.head.flags, static_cast<int>(r.head.error),
+                 static_cast<int>(r.head.outcome), static_cast<unsigned long long>(r.head.slot),
+                 static_cast<unsigned long long>(r.head.id.low),
+                 static_cast<int>(r.head.service.size()), r.head.service.data(),
+                 r.head.time_left_ms);
+}
+
 class scene final : public router_actions {
 public:
     explicit scene(bool settled)
@@ -42,6 +59,7 @@ public:
     }
 
     void send(peer_id to, const record& r) override {
+        trace("out", to, r);
         model_.sent(to, r);
         if (r.head.kind != kind::request) return;
         for (unsigned i = 0; i < peers; ++i)
@@ -86,6 +104,7 @@ private:
 
     void give(unsigned who, const record& r) {
         const auto before = router_probe::longest_queue(router_);
+        trace("in ", peer(who), r);
         model_.received(peer(who), r);
         router_.receive(peer(who), r, now_, *this);
         const auto after = router_probe::longest_queue(router_);

@@ -3,7 +3,7 @@
 #include "bus/router.hpp"
 #include "tests/fuzz/bytes.hpp"
 
-#include <map>
+#include <vector>
 
 namespace postbus::bus {
 
@@ -13,7 +13,10 @@ struct router_probe {
         using fuzz::require;
         std::size_t pending = 0;
         std::size_t bytes = 0;
-        std::map<std::uint32_t, std::uint32_t> live;
+        std::size_t service_bytes = 0;
+        std::vector<std::uint32_t> live(of.services_.size());
+        std::vector<std::uint32_t> members(of.services_.size());
+        std::vector<std::size_t> in_flight(of.services_.size());
         for (std::uint32_t i = 0; i < of.workers_.size(); ++i) {
             const auto& who = of.workers_[i];
             if (!who.present) {
@@ -25,6 +28,8 @@ struct router_probe {
             require(of.worker_index(who.peer) == i, "a worker is found by its peer");
             const auto& target = of.services_[who.service];
             live[who.service] += !who.draining;
+            ++members[who.service];
+            std::uint32_t unindexed = 0;
             std::uint32_t count[router::lanes] = {};
             for (const auto& call : who.calls) {
                 require(call.where == pending_call::state::in_flight && call.worker == i &&
@@ -32,8 +37,11 @@ struct router_probe {
                         "a call in flight knows where");
                 ++count[router::lane_of(call)];
                 ++pending;
+                ++in_flight[who.service];
+                unindexed += !call.indexed;
                 bytes += call.bytes();
             }
+            require(who.unindexed == unindexed, "a worker counts what is not found by id");
             for (auto lane : {router::quick, router::slow}) {
                 require(who.member[lane].in_flight == count[lane], "in_flight is what is in flight");
                 require(who.member[lane].pooled == (!who.draining && target.reserved != i),
@@ -43,17 +51,25 @@ struct router_probe {
         for (std::uint32_t s = 0; s < of.services_.size(); ++s) {
             const auto& target = of.services_[s];
             require(target.live == live[s], "live is how many live");
+            std::size_t calls = in_flight[s];
             for (const auto* queue :
                  {&target.waiting[0], &target.waiting[1], &target.redelivery}) {
                 pending += queue->size();
+                calls += queue->size();
                 bytes += queue->bytes();
             }
+            require(target.calls == calls, "a service counts its calls");
+            require(target.wait[0].inside() + target.wait[1].inside() == calls,
+                    "lanes count their calls");
+            service_bytes += target.bytes;
+            require(target.members == members[s], "a service counts its workers");
             if (target.reserved != nobody)
                 require(of.workers_[target.reserved].present &&
                             of.workers_[target.reserved].service == s,
                         "who is reserved lives");
         }
         require(pending == of.pending_.size(), "every pending call is in one place");
+        require(service_bytes == of.bytes_, "services count their bytes");
         require(bytes == of.bytes_, "bytes are those of all calls");
     }
 
