@@ -77,8 +77,7 @@ void router::on_request(peer_id from, const record& r, time_point now, router_ac
         }
     }
     const auto index = known == nobody ? add_service(r.head.service) : known;
-    if (index == nobody)
-        return refuse(from, r.head, errc::queue_full, outcome::not_executed, out);
+    if (index == nobody) return refuse(from, r.head, errc::queue_full, outcome::not_executed, out);
     auto& target = services_[index];
     const auto lane = r.head.has(flag::slow) ? slow : quick;
     if (!admits(target, lane, r, limit, now)) {
@@ -164,7 +163,7 @@ void router::on_reply(peer_id from, const record& r, time_point now, router_acti
     if (!call || call->worker != index || call->where != pending_call::state::in_flight) {
         // A call it held before this broker knew it has a slot of that time: look by id, among its
         // own.
-        call = find_own(index, from, r.head.id, now);
+        call = find_own(index, r.head.id);
         if (!call) {
             ++late_replies_;
             return;
@@ -199,15 +198,13 @@ void router::on_reply(peer_id from, const record& r, time_point now, router_acti
 }
 
 // A worker's call by its id.
-pending_call* router::find_own(std::uint32_t index, peer_id from, const call_id& id,
-                               time_point now) {
+pending_call* router::find_own(std::uint32_t index, const call_id& id) {
     auto* call = pending_.find(id);
     if (call && call->where == pending_call::state::in_flight && call->worker == index) return call;
     // Another has the id, but this one may have said that it holds it too.
-    auto& who = workers_[index];
-    if (who.unindexed == 0 || !budget_.take(from, search_cost, now)) return nullptr;
-    const auto own = std::ranges::find(who.calls, id, &pending_call::id);
-    return own == who.calls.end() ? nullptr : &*own;
+    auto& beside = workers_[index].beside;
+    const auto own = beside.find(id);
+    return own == beside.end() ? nullptr : own->second;
 }
 
 void router::on_broker_call(peer_id from, const record& r, time_point now, router_actions& out) {

@@ -95,7 +95,8 @@ private:
         std::uint32_t variant = 0; // how it describes its service: see registry
         std::string instance;
         std::string metrics; // as its last HEARTBEAT told
-        std::uint32_t unindexed = 0; // calls here that are not found by id
+        // Calls here that another worker has too, and is found with: each once.
+        boost::unordered_flat_map<call_id, pending_call*, call_id_hash> beside;
         liveness life;
         call_list calls; // in flight here, of both lanes
         std::array<lane_member, lanes> member;
@@ -108,7 +109,7 @@ private:
     struct service {
         std::string key;
         bool announced = false;
-        std::uint32_t live = 0; // workers that take requests
+        std::uint32_t live = 0;    // workers that take requests
         std::uint32_t members = 0; // and those that drain
         std::array<worker_pool, lanes> pool;
         std::array<call_queue, lanes> waiting;
@@ -145,7 +146,7 @@ private:
     void keep_metrics(std::uint32_t worker, std::string_view meta);
     void forget_metrics(std::uint32_t worker);
     void tell_to_say_ready(peer_id, time_point now, router_actions&);
-    pending_call* find_own(std::uint32_t worker, peer_id, const call_id&, time_point now);
+    pending_call* find_own(std::uint32_t worker, const call_id&);
 
     std::uint32_t join(peer_id, std::uint32_t service, const ready&, time_point now,
                        router_actions&);
@@ -201,7 +202,6 @@ private:
     // Of what a peer may spend: see peer_budget. 16 READYs a second, 64 at once.
     static constexpr std::chrono::milliseconds ready_cost{62};
     static constexpr std::chrono::milliseconds question_cost{40};
-    static constexpr std::chrono::milliseconds search_cost{2};
 
     router_options options_;
     std::uint64_t incarnation_;

@@ -87,14 +87,14 @@ void router::put_in_flight(pending_call& call, std::uint32_t index) {
     call.where = pending_call::state::in_flight;
     call.worker = index;
     who.calls.push_back(call);
-    if (!call.indexed) ++who.unindexed;
+    if (!call.indexed) who.beside.emplace(call.id, &call);
 }
 
 void router::take_from_worker(pending_call& call) {
     auto& who = workers_[call.worker];
     const auto lane = lane_of(call);
     who.calls.erase(call_list::s_iterator_to(call));
-    if (!call.indexed) --who.unindexed;
+    if (!call.indexed) who.beside.erase(call.id);
     services_[who.service].pool[lane].give_back(who.member[lane]);
     call.worker = nobody;
     call.alone = false;

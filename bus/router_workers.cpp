@@ -117,8 +117,12 @@ void router::adopt_held(std::uint32_t index, const ready& said, time_point now) 
         auto* call = pending_.find(held.id);
         if (call && call->where == pending_call::state::in_flight && call->worker == index)
             continue;
+        const auto own = who.beside.find(held.id);
         if (call && call->where == pending_call::state::queued && call->service == who.service) {
             queue_of(*call).erase(*call);
+            if (own != who.beside.end()) end(*own->second, now, false);
+        } else if (own != who.beside.end()) {
+            continue; // it said so before
         } else {
             call = call ? &pending_.add_unindexed(held.id) : &pending_.add(held.id);
             call->has_caller = false;

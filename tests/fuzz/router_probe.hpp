@@ -38,12 +38,17 @@ struct router_probe {
                 ++count[router::lane_of(call)];
                 ++pending;
                 ++in_flight[who.service];
-                unindexed += !call.indexed;
                 bytes += call.bytes();
+                if (call.indexed) continue;
+                ++unindexed;
+                const auto own = who.beside.find(call.id);
+                require(own != who.beside.end() && own->second == &call,
+                        "a call not found by id is found by its worker");
             }
-            require(who.unindexed == unindexed, "a worker counts what is not found by id");
+            require(who.beside.size() == unindexed, "a worker has each call once");
             for (auto lane : {router::quick, router::slow}) {
-                require(who.member[lane].in_flight == count[lane], "in_flight is what is in flight");
+                require(who.member[lane].in_flight == count[lane],
+                        "in_flight is what is in flight");
                 require(who.member[lane].pooled == (!who.draining && target.reserved != i),
                         "a worker is in the pool unless it drains or is reserved");
             }
@@ -52,8 +57,7 @@ struct router_probe {
             const auto& target = of.services_[s];
             require(target.live == live[s], "live is how many live");
             std::size_t calls = in_flight[s];
-            for (const auto* queue :
-                 {&target.waiting[0], &target.waiting[1], &target.redelivery}) {
+            for (const auto* queue : {&target.waiting[0], &target.waiting[1], &target.redelivery}) {
                 pending += queue->size();
                 calls += queue->size();
                 bytes += queue->bytes();
