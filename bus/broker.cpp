@@ -2,6 +2,7 @@
 
 #include "bus/context.hpp"
 #include "bus/frames.hpp"
+#include "bus/log_budget.hpp"
 #include "bus/peers.hpp"
 #include "bus/process_metrics.hpp"
 #include "bus/topic_limit.hpp"
@@ -22,6 +23,8 @@ namespace {
 
 using std::chrono::milliseconds;
 constexpr std::size_t frames_a_turn = 256;
+// A frame may hold thousands of records: what is answered must not wait for so many frames of them.
+constexpr std::size_t bytes_a_turn = 512 * 1024;
 constexpr int unread_events = 200;
 constexpr std::size_t max_outbox = 64U * 1024 * 1024;
 constexpr milliseconds registry_every{2000};
@@ -53,6 +56,10 @@ public:
                                                       std::chrono::steady_clock::now(), unix_ms()} {
         set_limits(requests_);
         set_limits(events_);
+        // The others ask, and say after how much silence to give them up. When a peer is gone whose
+        // messages still wait to be read, a timer that asks it makes libzmq 4.3.4 abort
+        // (docs/decisions/0020-hostile-peers.md).
+        for (auto* socket : {&requests_, &events_}) socket->set(zmq::sockopt::heartbeat_ivl, 0);
         requests_.set(zmq::sockopt::router_mandatory, true);
         events_.set(zmq::sockopt::xpub_verboser, 1);
         // A reader that does not read makes the broker keep so many messages for it, and the rest
@@ -109,7 +116,20 @@ public:
         wakes_[wake_topic(head.service)].assign(meta);
     }
 
-    void report(const std::string& what) override { spdlog::info("{}", what); }
+    // However fast workers come and go, or peers misbehave, the log grows slowly.
+    void report(const std::string& what) override {
+        if (!reports_.take(now_)) return;
+        if (const auto count = reports_.take_left_out())
+            spdlog::info("{} more workers came and went meanwhile", count);
+        spdlog::info("{}", what);
+    }
+
+    void accuse(std::string_view what) override {
+        if (!accusations_.take(now_)) return;
+        if (const auto count = accusations_.take_left_out())
+            spdlog::warn("{} more lines like the next were left out", count);
+        spdlog::warn("a peer at {} {}", peer_address(received_), what);
+    }
 
     void add_metrics(metric_report& out) const override {
         out.add("postbus_broker_peers", {}, peers_.size());
@@ -119,14 +139,17 @@ public:
 
 private:
     void drain_requests() {
-        for (std::size_t i = 0; i < frames_a_turn && receive(requests_, true, received_); ++i) {
+        std::size_t bytes = 0;
+        for (std::size_t i = 0; i < frames_a_turn && bytes < bytes_a_turn; ++i) {
+            if (!receive(requests_, true, received_)) return;
+            bytes += received_.bytes().size();
             const auto from = peers_.find_or_add(received_.address, now_);
             auto reader = received_.reader();
             record r;
             while (reader.next(r)) router_.receive(from, r, now_, *this);
             if (!reader.malformed()) continue;
             ++malformed_;
-            spdlog::warn("a message that is not of this protocol was dropped");
+            accuse("sent a message that is not of this protocol: it was dropped");
         }
     }
 
@@ -210,6 +233,8 @@ private:
     peer_table peers_;
     topic_limit topics_;
     frames received_;
+    log_budget reports_{200, milliseconds{50}};
+    log_budget accusations_{20, milliseconds{500}};
     std::map<std::string, std::string> wakes_; // topic to meta; as many as services
     std::vector<peer_id> dirty_;
     std::vector<peer_id> unsent_;

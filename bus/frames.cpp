@@ -30,6 +30,12 @@ zmq::message_t frame_of(const shared_body& body) {
 
 } // namespace
 
+std::string peer_address(const frames& received) {
+    const char* known =
+        received.records ? zmq_msg_gets(received.records->handle(), "Peer-Address") : nullptr;
+    return known ? known : "an unknown address";
+}
+
 bool receive(zmq::socket_t& socket, bool addressed, frames& out) {
     out.address.clear();
     out.bodies.clear();

@@ -23,6 +23,9 @@ struct frames {
     record_reader reader() const { return {bytes(), bodies}; }
 };
 
+/// Where the message came from, as far as ZeroMQ knows: an IP address. For people.
+std::string peer_address(const frames&);
+
 /// False when nothing is there. `addressed`: the first frame is a routing id or a topic. A message
 /// of a wrong shape comes without records.
 bool receive(zmq::socket_t&, bool addressed, frames& out);

@@ -166,7 +166,7 @@ void router::on_reply(peer_id from, const record& r, time_point now, router_acti
         call = find_own(index, r.head.id);
         if (!call) {
             ++late_replies_;
-            return;
+            return out.accuse("answers a call that it does not have");
         }
     }
     auto& target = services_[call->service];

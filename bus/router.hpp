@@ -50,6 +50,9 @@ public:
     virtual void wake(const log_head&, std::string_view /*meta*/) {}
     /// For the operator: a worker came, went, froze or was refused.
     virtual void report(const std::string&) {}
+    /// For the operator: a peer, the one just heard, says what none should. May come with each
+    /// record.
+    virtual void accuse(std::string_view) {}
     /// Adds what is known of the process and its sockets.
     virtual void add_metrics(metric_report&) const {}
 

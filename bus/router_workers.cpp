@@ -12,9 +12,8 @@ namespace postbus::bus {
 
 void router::on_ready(peer_id from, const record& r, time_point now, router_actions& out) {
     if (!budget_.take(from, ready_cost, now)) {
-        // It is told to say it again, when it may.
-        if (budget_.put_off(from)) out.report("a peer says READY too often");
-        return;
+        (void)budget_.put_off(from); // it is told to say it again, when it may
+        return out.accuse("says READY too often");
     }
     const auto said = schemas::decode<ready>(r.meta);
     const auto notice = [&](kind what, std::string reason) {
@@ -40,7 +39,7 @@ void router::on_ready(peer_id from, const record& r, time_point now, router_acti
     if (!why.empty()) {
         why = shortened(std::move(why));
         ++refused_workers_;
-        out.report("refused a worker: " + why);
+        out.accuse("is refused as a worker: " + why);
         if (index != nobody) lose(index, loss::left, now, out);
         return notice(kind::disconnect, std::move(why));
     }
