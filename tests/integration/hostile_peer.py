@@ -170,7 +170,7 @@ def steal():
         send(worker, record(HEARTBEAT, service=b"hostile/1"))
         if victim.poll(2000): answered += any(p[0][1] == REPLY for p in drain(victim))
         for thief in mine: thief.close()
-    print("victim got", answered, "of", n, flush=True)
+    if answered < n - 2: sys.exit(f"the victim got {answered} answers of {n}")
     return n
 
 
