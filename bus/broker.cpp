@@ -3,6 +3,7 @@
 #include "bus/context.hpp"
 #include "bus/frames.hpp"
 #include "bus/peers.hpp"
+#include "bus/process_metrics.hpp"
 #include "bus/topic_limit.hpp"
 #include "schemas/codec.hpp"
 
@@ -110,6 +111,12 @@ public:
 
     void report(const std::string& what) override { spdlog::info("{}", what); }
 
+    void add_metrics(metric_report& out) const override {
+        out.add("postbus_broker_peers", {}, peers_.size());
+        out.add("postbus_broker_malformed_messages_total", {}, malformed_);
+        add_process_metrics(out);
+    }
+
 private:
     void drain_requests() {
         for (std::size_t i = 0; i < frames_a_turn && receive(requests_, true, received_); ++i) {
@@ -117,8 +124,9 @@ private:
             auto reader = received_.reader();
             record r;
             while (reader.next(r)) router_.receive(from, r, now_, *this);
-            if (reader.malformed())
-                spdlog::warn("a message that is not of this protocol was dropped");
+            if (!reader.malformed()) continue;
+            ++malformed_;
+            spdlog::warn("a message that is not of this protocol was dropped");
         }
     }
 
@@ -210,6 +218,7 @@ private:
     time_point swept_at_;
     time_point published_at_;
     std::uint64_t published_revision_ = 0;
+    std::uint64_t malformed_ = 0;
     bool registry_asked_ = false;
 };
 

@@ -3,6 +3,7 @@
 #include "bus/link.hpp"
 #include "bus/liveness.hpp"
 #include "bus/open_call_table.hpp"
+#include "bus/open_share.hpp"
 #include "bus/zmq_stream.hpp"
 
 #include <boost/asio/post.hpp>
@@ -31,7 +32,8 @@ constexpr std::size_t frames_a_turn = 64;
 class client::impl {
 public:
     impl(asio::io_context& io, client_options options)
-        : io_{io}, options_{std::move(options)}, sweep_{io} {
+        : io_{io}, options_{std::move(options)},
+          share_{options_.max_open_calls, options_.max_open_bytes}, sweep_{io} {
         for (const auto& where : options_.brokers)
             links_.push_back(std::make_unique<wire>(*this, where));
         schedule_sweep();
@@ -40,7 +42,9 @@ public:
     call_handle start(const call_request& request, call_observer& observer) {
         auto& call = calls_.take();
         call.observer = &observer;
-        call.full = calls_.size() > options_.max_open_calls;
+        const auto held = share_.take(request.service, request.meta.size() + request.body.size());
+        call.full = !held;
+        call.held = held.value_or(open_share::use{});
         call.started = clock::now();
         call.deadline = call.started + request.time_limit;
         if (call.full) {
@@ -69,7 +73,7 @@ public:
         auto* call = calls_.at(static_cast<std::uint64_t>(handle));
         if (!call) return;
         if (call->sent) tell_cancel(*call);
-        calls_.release(*call);
+        release(*call);
     }
 
     bool connected() const { return usable_links() != 0; }
@@ -112,6 +116,11 @@ private:
     std::size_t usable_links() const {
         return static_cast<std::size_t>(
             std::ranges::count_if(links_, [](const auto& one) { return one->usable(); }));
+    }
+
+    void release(open_call& call) {
+        if (!call.full) share_.give_back(call.held);
+        calls_.release(call);
     }
 
     // In turn; a silent one, and the one that is named, only if there is no other.
@@ -206,8 +215,8 @@ private:
                 if (r.head.error != errc::ok && pursue(*call, from, r.head)) continue;
                 // That it was not executed this time says nothing of the time before.
                 const bool unsure = call->resent && r.head.outcome == outcome::not_executed;
-                finish(*call,
-                       {r.head.error, unsure ? outcome::unknown : r.head.outcome, r.meta, r.body});
+                finish(*call, {r.head.error, unsure ? outcome::unknown : r.head.outcome, r.meta,
+                               r.body, std::chrono::milliseconds{r.head.time_left_ms}});
             }
         }
         return true;
@@ -231,11 +240,13 @@ private:
         return true;
     }
 
-    static call_reply refusal(errc error, outcome known) { return {error, known, {}, {}}; }
+    static call_reply refusal(errc error, outcome known) {
+        return {.error = error, .outcome = known};
+    }
 
     void finish(open_call& call, const call_reply& reply) {
         auto& observer = *call.observer;
-        calls_.release(call);
+        release(call);
         observer.on_reply(reply);
     }
 
@@ -344,6 +355,7 @@ private:
 
     asio::io_context& io_;
     client_options options_;
+    open_share share_;
     std::vector<std::unique_ptr<wire>> links_;
     std::size_t next_link_ = 0;
     open_call_table calls_;

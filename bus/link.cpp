@@ -10,7 +10,7 @@ link::link(const endpoint& where)
       monitor_{*context_, zmq::socket_type::pair} {
     set_limits(socket_);
     socket_.set(zmq::sockopt::immediate, true);
-    socket_.set(zmq::sockopt::reconnect_ivl, 20);
+    reconnect_soon(socket_);
     static std::atomic<unsigned> next_monitor{0};
     const auto name = "inproc://postbus-monitor-" + std::to_string(next_monitor++);
     if (zmq_socket_monitor(socket_.handle(), name.c_str(),

@@ -25,6 +25,7 @@ public:
         if (!unanswered_) unanswered_ = now;
         return true;
     }
+    bool unanswered() const noexcept { return unanswered_.has_value(); }
     bool frozen(clock_time now) const noexcept { return silent(now, frozen_after); }
     /// A ping has been unanswered for that long.
     bool silent(clock_time now, std::chrono::milliseconds time) const noexcept {

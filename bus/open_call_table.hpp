@@ -3,6 +3,7 @@
 #include "bus/call_id.hpp"
 #include "bus/client.hpp"
 #include "bus/envelope.hpp"
+#include "bus/open_share.hpp"
 #include "bus/worker_search.hpp"
 
 #include <boost/intrusive/list.hpp>
@@ -26,9 +27,10 @@ struct open_call : boost::intrusive::list_base_hook<> {
     std::uint32_t index = 0;
     std::uint32_t generation = 1;
     bool open = false;
-    bool full = false;   ///< refused at once: one call too many
-    bool sent = false;   ///< some broker may have it
-    bool resent = false; ///< and an earlier one may have had it executed
+    bool full = false;    ///< refused at once: one call too many
+    open_share::use held; ///< of what all open calls share
+    bool sent = false;    ///< some broker may have it
+    bool resent = false;  ///< and an earlier one may have had it executed
     std::uint8_t flags = 0;
     std::uint32_t link = no_link; ///< where it waits or was sent
     worker_search search;

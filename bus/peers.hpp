@@ -29,6 +29,7 @@ public:
     /// Null for one that was forgotten.
     peer* at(peer_id) noexcept;
     void forget(peer_id);
+    std::size_t size() const noexcept { return by_routing_id_.size(); }
     /// Calls `forgotten(id)` for each peer that said nothing since `before`, and forgets it.
     template <class Forgotten>
     void forget_silent(time_point before, Forgotten forgotten) {

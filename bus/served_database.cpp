@@ -29,7 +29,7 @@ std::string served_database(const std::vector<endpoint>& brokers, std::string_vi
     const auto context = shared_context();
     zmq::socket_t socket{*context, zmq::socket_type::sub};
     set_limits(socket);
-    socket.set(zmq::sockopt::reconnect_ivl, 20);
+    reconnect_soon(socket);
     socket.set(zmq::sockopt::subscribe, registry_topic);
     for (const auto& where : brokers) socket.connect(where.events());
 

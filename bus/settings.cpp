@@ -67,6 +67,7 @@ public:
     void declare_argument(const std::string& name, const std::string& help, setting&& made,
                           bool required) {
         auto* const option = app_.add_option(name, accept, help);
+        if (made.many) option->expected(-1);
         describe(*option, made);
         if (required) required_.push_back(name);
         arguments_.push_back({name, {}, std::move(made), option});
@@ -235,6 +236,13 @@ void settings::brokers(std::vector<endpoint>& value, const std::string& help) {
 void settings::argument(const std::string& name, const std::string& help, std::string& value,
                         bool required) {
     auto made = setting::of_text(value);
+    made.fallback.clear();
+    impl_->declare_argument(name, help, std::move(made), required);
+}
+
+void settings::arguments(const std::string& name, const std::string& help,
+                         std::vector<std::string>& values, bool required) {
+    auto made = setting::of_texts(values);
     made.fallback.clear();
     impl_->declare_argument(name, help, std::move(made), required);
 }

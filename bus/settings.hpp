@@ -43,6 +43,9 @@ public:
     /// A positional argument.
     void argument(const std::string& name, const std::string& help, std::string& value,
                   bool required);
+    /// All other positional arguments.
+    void arguments(const std::string& name, const std::string& help,
+                   std::vector<std::string>& values, bool required);
 
     /// Reads everything and starts logging (bus/logging.hpp). When the program should end now, its
     /// exit code: 0 after --help or --version, 2 after one clear line on stderr that names the

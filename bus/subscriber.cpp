@@ -14,7 +14,7 @@ public:
         : on_registry_{std::move(on_registry)}, on_wake_{std::move(on_wake)},
           socket_{*context_, zmq::socket_type::sub} {
         set_limits(socket_);
-        socket_.set(zmq::sockopt::reconnect_ivl, 20);
+        reconnect_soon(socket_);
         for (const auto& topic : topics) socket_.set(zmq::sockopt::subscribe, topic);
         for (const auto& where : brokers) socket_.connect(where.events());
         stream_ = std::make_unique<zmq_stream>(io, socket_, [this] { return drain(); });

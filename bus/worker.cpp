@@ -82,12 +82,28 @@ public:
                 one->wire.append({.head = head_of(kind::wake), .meta = meta});
     }
 
+    void tell_metrics(std::string_view meta) {
+        for (auto& one : lines_)
+            if (one->accepted) one->wire.append({.head = head_of(kind::heartbeat), .meta = meta});
+    }
+
+    std::uint64_t connects() const {
+        std::uint64_t out = 0;
+        for (const auto& one : lines_) out += one->wire.epoch();
+        return out;
+    }
+
     bool connected() const {
         return std::any_of(lines_.begin(), lines_.end(),
                            [](const auto& one) { return one->wire.up(); });
     }
     bool accepted() const {
         return std::any_of(lines_.begin(), lines_.end(),
+                           [](const auto& one) { return one->accepted; });
+    }
+
+    bool accepted_everywhere() const {
+        return std::all_of(lines_.begin(), lines_.end(),
                            [](const auto& one) { return one->accepted; });
     }
 
@@ -317,11 +333,20 @@ void worker::set_watermark(const call_id& watermark, std::int64_t database_unix_
 void worker::wake(std::int64_t head) {
     impl_->wake(head);
 }
+void worker::tell_metrics(std::string_view meta) {
+    impl_->tell_metrics(meta);
+}
+std::uint64_t worker::connects() const noexcept {
+    return impl_->connects();
+}
 bool worker::connected() const noexcept {
     return impl_->connected();
 }
 bool worker::accepted() const noexcept {
     return impl_->accepted();
+}
+bool worker::accepted_everywhere() const noexcept {
+    return impl_->accepted_everywhere();
 }
 const std::string& worker::refused() const noexcept {
     return impl_->refused();

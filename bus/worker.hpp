@@ -62,11 +62,16 @@ public:
     /// READY at once.
     void set_watermark(const call_id&, std::int64_t database_unix_ms, bool now = false);
 
+    /// Tells the brokers what to show of this worker: cereal of worker_metrics.
+    void tell_metrics(std::string_view meta);
+    std::uint64_t connects() const noexcept; ///< to brokers, so far
+
     /// Tells the brokers' subscribers how far this service's event log has come.
     void wake(std::int64_t head);
 
-    bool connected() const noexcept; ///< to one broker at least
-    bool accepted() const noexcept;  ///< by one broker at least
+    bool connected() const noexcept;           ///< to one broker at least
+    bool accepted() const noexcept;            ///< by one broker at least
+    bool accepted_everywhere() const noexcept; ///< by every broker
     /// Why a broker refused this worker for good; empty: none did.
     const std::string& refused() const noexcept;
 

@@ -39,7 +39,11 @@ bool known_services::learn(const bus::service_description& heard) {
         return service.name == heard.name && service.version == heard.version;
     });
     if (known == services_.end()) {
-        services_.push_back(preferred(heard, heard));
+        // Of two versions with the same route the one given first has it: the lower one.
+        const auto higher = std::find_if(services_.begin(), services_.end(), [&](const auto& one) {
+            return one.name == heard.name && one.version > heard.version;
+        });
+        services_.insert(higher, preferred(heard, heard));
         return true;
     }
     const auto& best = preferred(heard, *known);
@@ -49,7 +53,8 @@ bool known_services::learn(const bus::service_description& heard) {
 }
 
 /// While workers of two programs run, brokers may differ for longer than a moment about what the
-/// service is: what has more operations is taken, and what is known already rather than its equal.
+/// service is: what has fewer operations is taken, since a call may come to any of them, and what
+/// is known already rather than its equal.
 const bus::service_description&
 known_services::preferred(const bus::service_description& heard,
                           const bus::service_description& known) const {
@@ -59,7 +64,7 @@ known_services::preferred(const bus::service_description& heard,
         if (one.description.name != heard.name || one.description.version != heard.version)
             continue;
         still_said |= one.description == known;
-        if (one.description.operations.size() > best->operations.size()) best = &one.description;
+        if (one.description.operations.size() < best->operations.size()) best = &one.description;
     }
     const bool equal = known.operations.size() == best->operations.size();
     return still_said && equal ? known : *best;

@@ -12,8 +12,9 @@
 namespace postbus::gateway {
 
 /// What the brokers' registries said, over time: every service ever announced, in the order in
-/// which they were first seen, until its last worker drained. A broker that was restarted and has
-/// forgotten a service takes nothing away, and brokers that do not agree make nothing flap. Pure.
+/// which they were first seen, versions of one service upwards, until its last worker drained. A
+/// broker that was restarted and has forgotten a service takes nothing away, and brokers that do
+/// not agree make nothing flap. Pure.
 class known_services {
 public:
     using time_point = std::chrono::steady_clock::time_point;

@@ -23,6 +23,10 @@ struct command {
 constexpr std::array commands{
     command{"up", tools::up, "Start the whole stack and keep it running",
             "postbus up --http 127.0.0.1:3000 --scale orders=3"},
+    command{"restart", tools::restart, "Replace running processes by new ones, without a pause",
+            "postbus restart users orders"},
+    command{"scale", tools::scale, "Change how many workers a running service has",
+            "postbus scale orders=3 users=2"},
     command{"status", tools::status, "Show the services and workers that a broker knows",
             "postbus status --json"},
     command{"call", tools::call, "Call an operation of a service over the bus",

@@ -33,10 +33,13 @@ struct planned_program {
     std::string program; ///< "postbus-orders"
     std::vector<std::string> arguments;
     tools::role role = role::worker;
-    std::vector<std::string> first_time{}; ///< more arguments, for its first start only
+    std::vector<std::string> first_time{}; ///< more arguments, for its next start only
 
     bool operator==(const planned_program&) const = default;
 };
+
+/// One worker; `number` makes its name.
+planned_program plan_worker(const stack_options&, const std::string& service, std::int64_t number);
 
 /// Every process of the stack, in the order in which they start: brokers, workers, gateway.
 std::vector<planned_program> plan_stack(const stack_options&);

@@ -77,7 +77,7 @@ void kill_brokers(shop& s, int kills) {
     check_nothing_failed(done);
     check_orders(s, writes_of(done));
     check_keys(s, done, 100);
-    CHECK_LT(time_at(done, 0.99), static_cast<double>(scaled(300ms).count()));
+    CHECK_LT(time_at(done, 0.99), static_cast<double>(scaled(1000ms).count()));
     s.check_sound("orders");
 }
 

@@ -87,7 +87,8 @@ boost::json::value parse_json(std::string_view text) {
 }
 
 // In one go: two choices could meet.
-shop::shop(engine on) : http_{free_ports(3)}, bus_{static_cast<std::uint16_t>(http_ + 1)} {
+shop::shop(engine on)
+    : http_{free_ports(3)}, brokers_{"tcp://127.0.0.1:" + std::to_string(http_ + 1)} {
     std::filesystem::create_directory(data());
     if (on == engine::postgresql) use(postgres_server::shared());
 }
@@ -135,16 +136,40 @@ process& shop::start_up(const std::vector<std::string>& more) {
     return up;
 }
 
+void shop::use_brokers(std::vector<std::string> endpoints) {
+    brokers_ = std::move(endpoints);
+}
+
+// The one place that knows what it takes to be let in.
+std::uint16_t shop::bus_port() const {
+    return static_cast<std::uint16_t>(std::stoi(bus().substr(bus().rfind(':') + 1)));
+}
+
+std::vector<std::string> shop::bus_flags() const {
+    std::vector<std::string> flags;
+    for (const auto& endpoint : brokers_) flags.insert(flags.end(), {"--bus", endpoint});
+    return flags;
+}
+
 process& shop::start_broker() {
-    return *(broker_ = &start_program("postbus-broker", {"--bus", bus()}));
+    return start_broker(bus());
+}
+
+process& shop::start_broker(const std::string& endpoint) {
+    std::vector<std::string> arguments{"--bus", endpoint};
+    if (!endpoint.starts_with("tcp://127.")) arguments.emplace_back("--insecure-bus");
+    return *(broker_ = &start_program("postbus-broker", arguments));
 }
 
 process& shop::start_gateway() {
-    return *(gateway_ = &start_program("postbus-gateway", {"--bus", bus(), "--http", http()}));
+    auto arguments = bus_flags();
+    arguments.insert(arguments.end(), {"--http", http()});
+    return *(gateway_ = &start_program("postbus-gateway", arguments));
 }
 
 process& shop::start_worker(const std::string& service, const std::vector<std::string>& more) {
-    std::vector<std::string> arguments{"--bus", bus(), "--data", data().string()};
+    auto arguments = bus_flags();
+    arguments.insert(arguments.end(), {"--data", data().string()});
     arguments.insert(arguments.end(), more.begin(), more.end());
     auto& started = start_program("postbus-" + service, arguments);
     workers_.emplace_back(service, &started);
@@ -207,8 +232,8 @@ http_response shop::post(std::string_view path, std::string_view body) {
 }
 
 finished shop::postbus(std::vector<std::string> words, std::string_view input) {
-    words.emplace_back("--bus");
-    words.push_back(bus());
+    const auto flags = bus_flags();
+    words.insert(words.end(), flags.begin(), flags.end());
     return run("postbus", words, folder(), 15'000ms, input);
 }
 

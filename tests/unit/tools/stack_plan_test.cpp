@@ -26,7 +26,7 @@ TEST_CASE("a stack is a broker, each service's workers and a gateway, in that or
     CHECK(plan[4] == planned_program{"gateway",
                                      "postbus-gateway",
                                      {"--bus", "tcp://127.0.0.1:5550", "--http", "127.0.0.1:1",
-                                      "--log-format", "json"},
+                                      "--listen-fd", "3", "--log-format", "json"},
                                      role::gateway});
 }
 
