@@ -2,6 +2,7 @@
 
 #include "bus/envelope.hpp"
 #include "bus/shown_description.hpp"
+#include "schemas/codec.hpp"
 
 #include <algorithm>
 #include <array>
@@ -104,8 +105,6 @@ std::string objection_to(const service_description& service) {
 std::string registry::objection(const ready& said) const {
     const auto& service = said.description;
     if (auto why = objection_to(service); !why.empty()) return why;
-    if (entries_.size() >= max_services && !find(service.key()))
-        return "the broker knows 4096 services already";
     std::set<std::string> shapes;
     for (const auto& op : service.operations) shapes.insert(shape(op));
     for (const auto& known : entries_) {
@@ -129,6 +128,14 @@ std::string registry::objection(const ready& said) const {
     return {};
 }
 
+bool registry::has_room(const ready& said, std::size_t bytes) const {
+    const auto* known = find(said.description.key());
+    if (!known) return entries_.size() < max_services && bytes_ + 2 * bytes <= max_bytes;
+    const bool kept = std::ranges::find(known->variants, said.description, &variant::description) !=
+                      known->variants.end();
+    return kept || bytes_ + 2 * bytes <= max_bytes;
+}
+
 bool registry::announce(const ready& said, std::int64_t unix_ms) {
     const auto before = revision_;
     const auto& service = said.description;
@@ -141,6 +148,8 @@ bool registry::announce(const ready& said, std::int64_t unix_ms) {
         });
         known = &*entries_.emplace(higher);
         known->description = service;
+        known->bytes = schemas::encode(service).size();
+        bytes_ += known->bytes;
         std::erase(withdrawn_, service.key());
         touch();
     }
@@ -162,7 +171,8 @@ std::uint32_t registry::worker_joined(const service_description& said) {
         ++same->workers;
         return same->number;
     }
-    known->variants.push_back({++last_variant_, 1, said});
+    known->variants.push_back({++last_variant_, 1, said, schemas::encode(said).size()});
+    bytes_ += known->variants.back().bytes;
     show(*known);
     return last_variant_;
 }
@@ -181,6 +191,7 @@ void registry::worker_left(const std::string& key, std::uint32_t number) {
     touch();
     const auto its = std::ranges::find(known->variants, number, &variant::number);
     if (its == known->variants.end() || --its->workers != 0) return;
+    bytes_ -= its->bytes;
     known->variants.erase(its);
     show(*known);
 }
@@ -191,12 +202,19 @@ void registry::show(entry& one) {
     std::vector<const service_description*> all;
     for (const auto& its : one.variants) all.push_back(&its.description);
     one.description = shown_description(all);
+    bytes_ -= one.bytes;
+    one.bytes = schemas::encode(one.description).size();
+    bytes_ += one.bytes;
 }
 
 void registry::withdraw(const std::string& key) {
-    if (std::erase_if(entries_,
-                      [&](const entry& known) { return known.description.key() == key; }) == 0)
-        return;
+    const auto known = std::ranges::find(entries_, key, [](const entry& one) {
+        return one.description.key();
+    });
+    if (known == entries_.end()) return;
+    bytes_ -= known->bytes;
+    for (const auto& its : known->variants) bytes_ -= its.bytes;
+    entries_.erase(known);
     withdrawn_.push_back(key);
     if (withdrawn_.size() > max_services) withdrawn_.erase(withdrawn_.begin());
     touch();
