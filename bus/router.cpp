@@ -265,6 +265,7 @@ std::uint32_t router::add_service(std::string_view key) {
     const auto index = static_cast<std::uint32_t>(services_.size());
     services_.emplace_back().key = key;
     by_key_.emplace(std::string{key}, index);
+    by_name_[std::string{service_of(key)}].push_back(index);
     return index;
 }
 
