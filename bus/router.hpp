@@ -162,6 +162,7 @@ private:
     void unreserve(service&);
     void redeliver(pending_call&, time_point now, router_actions&);
 
+    static std::string_view service_of(std::string_view key); // "users" of "users/1"
     std::uint32_t stand_in(std::string_view key) const;
     void move_waiting(std::uint32_t from, std::uint32_t to, time_point now);
     void relieve(std::uint32_t service, time_point now, router_actions&);
@@ -216,9 +217,10 @@ private:
     // In this order: a list must go before what is linked into it.
     std::deque<worker> workers_;
     std::deque<service> services_;
-    boost::unordered_flat_map<std::string, std::uint32_t, key_hash, std::equal_to<>> by_key_;
-    boost::unordered_flat_map<std::string, std::vector<std::uint32_t>, key_hash, std::equal_to<>>
-        by_name_; // the versions of a service
+    template <class Value>
+    using table = boost::unordered_flat_map<std::string, Value, key_hash, std::equal_to<>>;
+    table<std::uint32_t> by_key_;
+    table<std::vector<std::uint32_t>> by_name_; // the versions of each
     std::vector<std::uint32_t> free_workers_;
     std::vector<std::uint32_t> worker_by_peer_; // by the peer id's index
     boost::unordered_flat_map<std::string, std::uint32_t> by_instance_;
