@@ -60,6 +60,7 @@ inline constexpr auto metric_catalog = [] {
     {"postbus_broker_queue_bytes", o::broker, k::gauge, u::number, {"service", "lane"}, "Their bytes"},
     {"postbus_broker_queue_wait_seconds", o::broker, k::histogram, u::micros, {"service", "lane"}, "From a call's arrival to its first worker"},
     {"postbus_broker_call_seconds", o::broker, k::histogram, u::micros, {"service", "lane"}, "From a call's arrival to its reply"},
+    {"postbus_broker_expected_wait_seconds", o::broker, k::gauge, u::micros, {"service", "lane"}, "What a call that came now would wait for a worker; 0: not known, or no time"},
     {"postbus_broker_in_flight_calls", o::broker, k::gauge, u::number, {"service", "lane"}, "Calls in the hands of workers"},
     {"postbus_broker_workers", o::broker, k::gauge, u::number, {"service", "state"}, "Workers: ready or draining"},
     {"postbus_broker_workers_lost_total", o::broker, k::counter, u::number, {"service", "how"}, "Workers that went: left, unreachable, frozen, replaced"},
