@@ -22,7 +22,7 @@ BOOST_DESCRIBE_STRUCT(event_lag, (), (source, events))
 struct service_load {
     std::string service{}; ///< key, "users/1"
     double calls_per_second = 0;
-    double refused_per_second = 0; ///< by the bus or a worker; problems of a service are none
+    double refused_per_second = 0;  ///< by the bus or a worker; problems of a service are none
     std::optional<double> p50_ms{}; ///< from arrival at the broker to the reply; none: no reply
     std::optional<double> p99_ms{};
     std::int64_t queued = 0;

@@ -163,9 +163,12 @@ struct load_meter::sum {
 
 load_meter::tally load_meter::since(const tally& now, const tally& before) {
     const auto less = [](std::uint64_t a, std::uint64_t b) { return a < b ? a : a - b; };
-    return {less(now.calls, before.calls),   less(now.refused, before.refused),
-            less(now.redeliveries, before.redeliveries), less(now.lost, before.lost),
-            less(now.missed, before.missed), now.times.since(before.times)};
+    return {less(now.calls, before.calls),
+            less(now.refused, before.refused),
+            less(now.redeliveries, before.redeliveries),
+            less(now.lost, before.lost),
+            less(now.missed, before.missed),
+            now.times.since(before.times)};
 }
 
 void load_meter::show(const tally& all, service_load& out) {
@@ -197,8 +200,7 @@ bus_load load_meter::read(std::span<const bus::broker_answer> answers, time_poin
             const auto seconds = std::chrono::duration<double>(now - before->second.at).count();
             const bool same = before->second.incarnation == told->incarnation;
             for (const auto& [service, counts] : counted) {
-                const auto known =
-                    same ? before->second.services[service] : tally{};
+                const auto known = same ? before->second.services[service] : tally{};
                 const auto came = since(counts, known);
                 sums[service].add(came, seconds);
                 total.add(came, seconds);
