@@ -94,6 +94,16 @@ inline constexpr auto metric_catalog = [] {
     {"postbus_worker_database_faults_total", o::worker, k::counter, u::number, {"kind"}, "Errors of the database: bug, storage, interrupted, unstorable, lost"},
 
     {"postbus_gateway_open_connections", o::gateway, k::gauge, u::number, {}, "Connections of clients"},
+    {"postbus_gateway_requests_total", o::gateway, k::counter, u::number, {"method", "route", "status"}, "Requests that were answered, by the class of the status: 2xx"},
+    {"postbus_gateway_request_seconds", o::gateway, k::histogram, u::micros, {"method", "route"}, "From a request's head to its answer, of routes of services"},
+    {"postbus_gateway_refused_total", o::gateway, k::counter, u::number, {"reason"}, "Requests and connections that the gateway itself refused"},
+    {"postbus_gateway_calls_failed_total", o::gateway, k::counter, u::number, {"reason"}, "Requests that ended in an error of the bus"},
+    {"postbus_gateway_abandoned_total", o::gateway, k::counter, u::number, {}, "Requests whose client went before the answer"},
+    {"postbus_gateway_bus_wait_seconds", o::gateway, k::histogram, u::micros, {}, "From a call's start to its reply"},
+    {"postbus_gateway_open_calls", o::gateway, k::gauge, u::number, {}, "Calls that have no reply yet"},
+    {"postbus_gateway_connects_total", o::gateway, k::counter, u::number, {}, "Connects to brokers, of all threads, the first included"},
+    {"postbus_gateway_registry_age_seconds", o::gateway, k::gauge, u::micros, {}, "Since a broker last told which services there are; of threads the longest"},
+    {"postbus_gateway_services", o::gateway, k::gauge, u::number, {}, "Services that are known"},
     {"postbus_gateway_routes", o::gateway, k::gauge, u::number, {}, "Routes that are known"},
 
     {"postbus_process_start_time_seconds", o::process, k::gauge, u::millis, {}, "Unix time of the start"},

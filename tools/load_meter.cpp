@@ -208,14 +208,13 @@ bus_load load_meter::read(std::span<const bus::broker_answer> answers, time_poin
         }
         last_[address] = {told->incarnation, now, std::move(counted)};
     }
-    const auto lag = behind.all();
+    auto lag = behind.all();
     total.show(out.total);
     out.total.service = "(all)";
     for (auto& [service, shown] : services) {
         sums[service].show(shown);
         shown.service = service;
-        if (const auto found = lag.find(name_of(service)); found != lag.end())
-            shown.lag = found->second;
+        if (auto found = lag.extract(name_of(service))) shown.lag = std::move(found.mapped());
         shown.workers = std::max(shown.workers, behind.workers(service));
         out.total.queued += shown.queued;
         out.total.in_flight += shown.in_flight;
@@ -226,6 +225,10 @@ bus_load load_meter::read(std::span<const bus::broker_answer> answers, time_poin
         if (!others || shown.refused_per_second > 0 || shown.calls_per_second > 0)
             out.services.push_back(std::move(shown));
     }
+    // Readers of which no worker is left: only the log knows of them.
+    for (auto& [service, behind_by] : lag)
+        if (std::ranges::any_of(behind_by, [](const event_lag& one) { return one.events > 0; }))
+            out.services.push_back({.service = service, .lag = std::move(behind_by)});
     return out;
 }
 

@@ -52,8 +52,9 @@ bus_status merge_status(std::span<const bus::broker_answer> answers) {
         shown.uptime_ms = told->uptime_ms;
         for (auto& service : told->services) merge(out.services, std::move(service));
     }
-    std::ranges::sort(out.services, {},
-                      [](const auto& one) { return std::pair{one.name, one.version}; });
+    std::ranges::sort(out.services, {}, [](const auto& one) {
+        return std::pair{one.name, one.version};
+    });
     return out;
 }
 
