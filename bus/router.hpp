@@ -76,7 +76,7 @@ public:
     registry_snapshot snapshot(time_point now) const;
     broker_status status(time_point now) const;
     /// What it has counted since the start, and how things stand. Bounded in its number of series.
-    metric_report metrics() const;
+    metric_report metrics(time_point now) const;
     std::size_t pending_calls() const noexcept { return pending_.size(); }
 
     /// No call may wait longer than this, whatever its caller says.
@@ -141,8 +141,8 @@ private:
     void on_wake(peer_id, const record&, router_actions&);
     void on_drain(peer_id, const record&, time_point now, router_actions&);
     void on_broker_call(peer_id, const record&, time_point now, router_actions&);
-    void answer_metrics(peer_id, const head& request, router_actions&) const;
-    service_gauges gauges(std::uint32_t service) const;
+    void answer_metrics(peer_id, const head& request, time_point, router_actions&) const;
+    service_gauges gauges(std::uint32_t service, time_point) const;
     void keep_metrics(std::uint32_t worker, std::string_view meta);
     void forget_metrics(std::uint32_t worker);
     void tell_to_say_ready(peer_id, time_point now, router_actions&);
