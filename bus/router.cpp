@@ -211,7 +211,7 @@ void router::on_broker_call(peer_id from, const record& r, time_point now, route
     if (!budget_.take(from, question_cost, now))
         return refuse(from, r.head, errc::queue_full, outcome::not_executed, out, question_cost);
     const auto call = schemas::decode<call_meta>(r.meta);
-    if (call && call->operation == "broker.metrics") return answer_metrics(from, r.head, out);
+    if (call && call->operation == "broker.metrics") return answer_metrics(from, r.head, now, out);
     if (!call || call->operation != "broker.status")
         return refuse(from, r.head, errc::malformed, outcome::not_executed, out);
     const auto meta = schemas::encode(reply_meta{});

@@ -79,7 +79,7 @@ public:
     registry_snapshot snapshot(time_point now) const;
     broker_status status(time_point now) const;
     /// What it has counted since the start, and how things stand. Bounded in its number of series.
-    metric_report metrics() const;
+    metric_report metrics(time_point now) const;
     std::size_t pending_calls() const noexcept { return pending_.size(); }
 
     /// No call may wait longer than this, whatever its caller says.
@@ -144,8 +144,8 @@ private:
     void on_wake(peer_id, const record&, router_actions&);
     void on_drain(peer_id, const record&, time_point now, router_actions&);
     void on_broker_call(peer_id, const record&, time_point now, router_actions&);
-    void answer_metrics(peer_id, const head& request, router_actions&) const;
-    service_gauges gauges(std::uint32_t service) const;
+    void answer_metrics(peer_id, const head& request, time_point, router_actions&) const;
+    service_gauges gauges(std::uint32_t service, time_point) const;
     void keep_metrics(std::uint32_t worker, std::string_view meta);
     void forget_metrics(std::uint32_t worker);
     void tell_to_say_ready(peer_id, time_point now, router_actions&);
@@ -165,6 +165,7 @@ private:
     void unreserve(service&);
     void redeliver(pending_call&, time_point now, router_actions&);
 
+    static std::string_view service_of(std::string_view key); // "users" of "users/1"
     std::uint32_t stand_in(std::string_view key) const;
     void move_waiting(std::uint32_t from, std::uint32_t to, time_point now);
     void relieve(std::uint32_t service, time_point now, router_actions&);
@@ -219,9 +220,10 @@ private:
     // In this order: a list must go before what is linked into it.
     std::deque<worker> workers_;
     std::deque<service> services_;
-    boost::unordered_flat_map<std::string, std::uint32_t, key_hash, std::equal_to<>> by_key_;
-    boost::unordered_flat_map<std::string, std::vector<std::uint32_t>, key_hash, std::equal_to<>>
-        by_name_; // the versions of a service
+    template <class Value>
+    using table = boost::unordered_flat_map<std::string, Value, key_hash, std::equal_to<>>;
+    table<std::uint32_t> by_key_;
+    table<std::vector<std::uint32_t>> by_name_; // the versions of each
     std::vector<std::uint32_t> free_workers_;
     std::vector<std::uint32_t> worker_by_peer_; // by the peer id's index
     boost::unordered_flat_map<std::string, std::uint32_t> by_instance_;

@@ -10,10 +10,6 @@ namespace postbus::bus {
 
 namespace {
 
-std::string_view service_of(std::string_view key) {
-    return key.substr(0, key.rfind('/'));
-}
-
 std::uint32_t version_of(std::string_view key) {
     std::uint32_t out = 0;
     const auto digits = key.substr(key.rfind('/') + 1);
@@ -22,6 +18,10 @@ std::uint32_t version_of(std::string_view key) {
 }
 
 } // namespace
+
+std::string_view router::service_of(std::string_view key) {
+    return key.substr(0, key.rfind('/'));
+}
 
 // The nearest higher version that has workers, else the nearest lower one.
 std::uint32_t router::stand_in(std::string_view key) const {

@@ -55,10 +55,10 @@ void broker_set::start_shop(int workers) {
     REQUIRE(shop_.wait_served({"/users", "/orders"}));
 }
 
-finished broker_set::postbus(std::vector<std::string> given) {
-    const auto mine = words();
-    given.insert(given.end(), mine.begin(), mine.end());
-    return run("postbus", given, shop_.folder());
+finished broker_set::postbus(std::vector<std::string> words) {
+    const auto mine = this->words();
+    words.insert(words.end(), mine.begin(), mine.end());
+    return run("postbus", words, shop_.folder());
 }
 
 std::size_t broker_set::workers_at(std::size_t which, const std::string& service) {
