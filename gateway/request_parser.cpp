@@ -43,8 +43,10 @@ request_parser::progress request_parser::read_body(std::string_view bytes, std::
     used = 0;
     if (is_done()) return progress::done;
     if (chunked()) {
-        checked_ += chunks_.feed(bytes.substr(checked_));
-        bytes = bytes.substr(0, checked_);
+        const auto more = chunks_.feed(bytes.substr(checked_));
+        checked_ += more;
+        // Beast takes it for granted that it gets more than the last time.
+        bytes = bytes.substr(0, more == 0 ? 0 : checked_);
     }
     error_code failed;
     if (!bytes.empty()) used = put(boost::asio::buffer(bytes), failed);
