@@ -1,5 +1,6 @@
 #include "tools/load_meter.hpp"
 
+#include "bus/metric_report.hpp"
 #include "schemas/codec.hpp"
 #include "tools/load_table.hpp"
 
