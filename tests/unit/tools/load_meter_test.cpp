@@ -80,6 +80,23 @@ TEST_CASE("a broker that missed an answer has its rate over the longer time; a n
     CHECK_EQ(fresh.services.at(0).calls_per_second, 40);
 }
 
+TEST_CASE("a service that goes takes its calls to the others, and back: that is no traffic") {
+    const auto others = [](std::uint64_t calls) {
+        bus::broker_metrics out{.incarnation = 1, .report = {}, .workers = {}};
+        out.report.add("postbus_broker_requests_total", {"(others)", "quick"}, calls);
+        return out;
+    };
+    auto there = broker(500);
+    there.report.add("postbus_broker_requests_total", {"(others)", "quick"}, 10);
+    tools::load_meter meter;
+    meter.read(std::vector{answer(5550, there)}, start);
+    CHECK_EQ(meter.read(std::vector{answer(5550, others(510))}, start + 1s).total.calls_per_second,
+             0);
+    CHECK_EQ(meter.read(std::vector{answer(5550, others(514))}, start + 2s).total.calls_per_second,
+             4);
+    CHECK_EQ(meter.read(std::vector{answer(5550, there)}, start + 3s).total.calls_per_second, 0);
+}
+
 TEST_CASE("lag is what the reader's workers know, or the log when there is none") {
     auto told = broker(0);
     const auto log = worker("users/1", "postbus_worker_reader_lag_events", "orders", 70);
