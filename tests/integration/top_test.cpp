@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <sstream>
 
@@ -165,6 +166,23 @@ TEST_CASE("top goes on while a broker is away, says which, and has it again when
     top.send(SIGINT);
     CHECK(top.wait(5000ms) == 0);
     CHECK_EQ(top.out().find('\x1b'), std::string::npos);
+}
+
+TEST_CASE("top ends with 3 without a broker, and with 2 when it is used wrongly") {
+    shop s;
+    const auto nobody = s.postbus({"top", "--once", "--interval", "0.2"});
+    CHECK(nobody.code == 3);
+    CHECK_NE(nobody.err.find("no broker answers at " + s.bus()), std::string::npos);
+    CHECK_NE(nobody.out.find("no answer from " + s.bus()), std::string::npos);
+    for (const auto* wrong : {"0", "x", "1s", "-1", ""}) {
+        const auto refused = s.postbus({"top", "--interval", wrong});
+        CHECK(refused.code == 2);
+        CHECK_NE(refused.err.find("--interval"), std::string::npos);
+    }
+    s.start_broker();
+    const auto twice = s.postbus({"top", "--count", "2", "--interval", "0.2", "--json"});
+    CHECK(twice.code == 0);
+    CHECK_EQ(std::ranges::count(twice.out, '\n'), 2);
 }
 
 TEST_CASE("on a terminal top stays within it, and leaves it as it was") {
