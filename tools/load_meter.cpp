@@ -171,6 +171,24 @@ load_meter::tally load_meter::since(const tally& now, const tally& before) {
             now.times.since(before.times)};
 }
 
+/// What a service that comes or goes has had moves from `(others)` or to it: that is no traffic.
+load_meter::tallies load_meter::between(const tallies& before, const tallies& now) {
+    const auto others = before.find(std::string{bus::other_label});
+    const auto others_now = now.find(std::string{bus::other_label});
+    const bool came_out = others != before.end() && others_now != now.end() &&
+                          others_now->second.calls < others->second.calls;
+    const bool went_in =
+        std::ranges::any_of(before, [&](const auto& one) { return !now.contains(one.first); });
+    tallies out;
+    for (const auto& [service, counts] : now) {
+        const auto known = before.find(service);
+        const bool moved =
+            service == bus::other_label ? came_out || went_in : known == before.end() && came_out;
+        if (!moved) out[service] = known == before.end() ? counts : since(counts, known->second);
+    }
+    return out;
+}
+
 void load_meter::show(const tally& all, service_load& out) {
     out.redeliveries = static_cast<std::int64_t>(all.redeliveries);
     out.workers_lost = static_cast<std::int64_t>(all.lost);
@@ -195,13 +213,12 @@ bus_load load_meter::read(std::span<const bus::broker_answer> answers, time_poin
         behind.add(*told);
         add_gauges(told->report, services);
         auto counted = sum::of(told->report);
-        const auto before = last_.find(address);
-        if (before != last_.end() && before->second.at < now) {
+        if (const auto before = last_.find(address);
+            before != last_.end() && before->second.at < now) {
             const auto seconds = std::chrono::duration<double>(now - before->second.at).count();
             const bool same = before->second.incarnation == told->incarnation;
-            for (const auto& [service, counts] : counted) {
-                const auto known = same ? before->second.services[service] : tally{};
-                const auto came = since(counts, known);
+            for (const auto& [service, came] :
+                 between(same ? before->second.services : tallies{}, counted)) {
                 sums[service].add(came, seconds);
                 total.add(came, seconds);
             }

@@ -39,6 +39,7 @@ private:
     struct sum;
 
     static tally since(const tally& now, const tally& before);
+    static tallies between(const tallies& before, const tallies& now);
     static void show(const tally&, service_load&);
 
     std::map<std::string, sample> last_; // by broker

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bus/messages.hpp"
+#include "bus/metric_report.hpp"
 #include "schemas/audit_v1.hpp"
 #include "schemas/catalog_v1.hpp"
 #include "schemas/money.hpp"
@@ -129,6 +130,18 @@ void for_each_sample(Visitor&& visit) {
                                              .watermark = bus::call_id::first_at(1'700'000'000'000),
                                              .database_ahead_ms = -12}},
                                .withdrawn = {"payments/1"}});
+    const bus::metric_report report{
+        .families = {
+            {.name = "postbus_worker_handler_seconds",
+             .series = {
+                 {.labels = {"users.get"}, .value = 1234, .cells = {{.cell = 20, .count = 7}}}}}}};
+    visit("bus.worker_metrics", bus::worker_metrics{.number = 12, .report = report});
+    visit("bus.broker_metrics",
+          bus::broker_metrics{.incarnation = 0x1122'3344'5566'7788U,
+                              .report = report,
+                              .workers = {{.service = "users/1",
+                                           .instance = "a1b2c3d4",
+                                           .metrics = std::string{"\x00\xff as they came", 15}}}});
 }
 
 } // namespace postbus::tests
