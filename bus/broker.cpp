@@ -77,6 +77,8 @@ public:
                                                       std::chrono::steady_clock::now(), unix_ms()} {
         set_limits(requests_);
         set_limits(events_);
+        expect_many(requests_);
+        expect_many(events_);
         requests_.set(zmq::sockopt::router_mandatory, true);
         events_.set(zmq::sockopt::xpub_verboser, 1);
         // A reader that does not read makes the broker keep so many messages for it, and the rest

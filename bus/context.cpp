@@ -32,6 +32,10 @@ namespace {
 // the same; so does a new connection to it.
 constexpr int ask_every_ms = 500;
 constexpr int silent_for_ms = 2000;
+constexpr int ask_seldom_every_ms = 5000;
+// When a broker is started again all its peers connect at once. Who finds no place tries again
+// after a second.
+constexpr int connecting_at_once = 4096;
 // No PING gets into a connection that is stuck with much unsent. The kernel gives that one up.
 constexpr int unacknowledged_for_ms = 3000;
 // One SYN a try: the kernel would send the second after 1 s, the third after 3.
@@ -46,10 +50,20 @@ void set_limits(zmq::socket_t& socket) {
     socket.set(zmq::sockopt::linger, 0);
     socket.set(zmq::sockopt::heartbeat_ivl, ask_every_ms);
     socket.set(zmq::sockopt::heartbeat_timeout, silent_for_ms);
-    // The other end does so too, whatever it was told.
-    socket.set(zmq::sockopt::heartbeat_ttl, silent_for_ms);
     socket.set(zmq::sockopt::handshake_ivl, silent_for_ms);
     socket.set(zmq::sockopt::tcp_maxrt, unacknowledged_for_ms);
+}
+
+// ZeroMQ finds a timer to stop by walking past all that are due before it, and with heartbeats
+// there are as many as peers: 2,000 of them that ask and are asked twice a second cost a third of a
+// core. So who has many peers asks each only every few seconds, and peers announce no time to live
+// (TTL), which would begin a timer at every question and stop it at every message. They ask by
+// themselves.
+void expect_many(zmq::socket_t& socket) {
+    socket.set(zmq::sockopt::backlog, connecting_at_once);
+    socket.set(zmq::sockopt::heartbeat_ivl, ask_seldom_every_ms);
+    // For those that do not ask: within that time they hear something.
+    socket.set(zmq::sockopt::heartbeat_ttl, ask_seldom_every_ms + silent_for_ms);
 }
 
 void reconnect_soon(zmq::socket_t& socket) {
