@@ -1,7 +1,7 @@
 #include "tests/integration/crowd.hpp"
 
-#include "bus/messages.hpp"
 #include "bus/envelope.hpp"
+#include "bus/messages.hpp"
 #include "schemas/codec.hpp"
 
 #include <arpa/inet.h>
@@ -34,7 +34,8 @@ std::string greeting() {
     return out;
 }
 
-const auto ready_command = "\x04\x1c\x05READY\x0bSocket-Type\0\0\0\x06" "DEALER"s;
+const auto ready_command = "\x04\x1c\x05READY\x0bSocket-Type\0\0\0\x06"
+                           "DEALER"s;
 
 void append_frame(std::string& out, unsigned char flags, std::string_view bytes) {
     if (bytes.size() < 256) {
@@ -42,7 +43,8 @@ void append_frame(std::string& out, unsigned char flags, std::string_view bytes)
         out += static_cast<char>(bytes.size());
     } else {
         out += static_cast<char>(flags | long_size);
-        for (int shift = 56; shift >= 0; shift -= 8) out += static_cast<char>(bytes.size() >> shift);
+        for (int shift = 56; shift >= 0; shift -= 8)
+            out += static_cast<char>(bytes.size() >> shift);
     }
     out += bytes;
 }
@@ -166,8 +168,7 @@ std::size_t crowd::take_frame(line& from, std::string_view bytes) {
     const std::size_t head = large ? 9 : 2;
     if (bytes.size() < head) return 0;
     std::size_t size = 0;
-    for (std::size_t i = 1; i < head; ++i)
-        size = size << 8U | static_cast<unsigned char>(bytes[i]);
+    for (std::size_t i = 1; i < head; ++i) size = size << 8U | static_cast<unsigned char>(bytes[i]);
     if (bytes.size() < head + size) return 0;
     const auto frame = bytes.substr(head, size);
     if ((flags & command) == 0) take_records(from, frame);
@@ -278,8 +279,8 @@ void crowd::start_call() {
     static const auto metas = [] {
         std::vector<std::string> all;
         for (int i = 1; i <= 4096; ++i)
-            all.push_back(schemas::encode(
-                bus::call_meta{.operation = "crowd" + std::to_string(i) + ".get"}));
+            all.push_back(
+                schemas::encode(bus::call_meta{.operation = "crowd" + std::to_string(i) + ".get"}));
         return all;
     }();
     const auto service = open_->started++ % open_->services;

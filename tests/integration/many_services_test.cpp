@@ -69,7 +69,8 @@ struct side {
 
 // Over real sockets; measured is the processor time of the broker, not the time on the wall, since
 // other things run beside it. In turns, and medians of them.
-TEST_CASE("a thousand services with two workers each: a call costs the broker what it did with one") {
+TEST_CASE(
+    "a thousand services with two workers each: a call costs the broker what it did with one") {
     shop few_shop;
     shop many_shop;
     {
@@ -105,12 +106,13 @@ TEST_CASE("a thousand services with two workers each: a call costs the broker wh
         times_busy.push_back(all.busy.back() / few.busy.back());
         times_spread.push_back(all.spread.back() / few.spread.back());
     }
-    MESSAGE("registered within ",
-            std::chrono::duration_cast<milliseconds>(registered).count(),
-            " ms and ", cpu_used, " ms of processor time; a call costs the broker, 64 at once: ", median(few.busy), " and ",
-            median(all.busy), " us; one at a time, of each service in turn: ",
-            median(few.spread), " and ", median(all.spread), " us; idle: ", few.idle / 1000,
-            " and ", all.idle / 1000, " ms a second");
+    MESSAGE("registered within ", std::chrono::duration_cast<milliseconds>(registered).count(),
+            " ms and ", cpu_used,
+            " ms of processor time; a call costs the broker, 64 at once: ", median(few.busy),
+            " and ", median(all.busy),
+            " us; one at a time, of each service in turn: ", median(few.spread), " and ",
+            median(all.spread), " us; idle: ", few.idle / 1000, " and ", all.idle / 1000,
+            " ms a second");
     MESSAGE("times ", median(times_busy), " and ", median(times_spread));
     CHECK_LE(median(times_busy), 1.2);
     CHECK_LE(median(times_spread), 1.5); // each time another connection, in no cache

@@ -57,8 +57,8 @@ std::string open_figures::text() const {
 
 double quantile(std::vector<double> values, double share) {
     if (values.empty()) return 0;
-    const auto at = values.begin() + static_cast<std::ptrdiff_t>(
-                                         share * static_cast<double>(values.size() - 1));
+    const auto at = values.begin() +
+                    static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
     std::ranges::nth_element(values, at);
     return *at;
 }
@@ -146,8 +146,7 @@ void open_load::read(line& from) {
     const auto head = from.in.find("\r\n\r\n");
     if (head == std::string::npos) return;
     const auto length = from.in.find("Content-Length: ");
-    const auto size =
-        length < head ? std::strtoull(from.in.c_str() + length + 16, nullptr, 10) : 0;
+    const auto size = length < head ? std::strtoull(from.in.c_str() + length + 16, nullptr, 10) : 0;
     if (from.in.size() < head + 4 + size) return;
     const int status = std::atoi(from.in.c_str() + 9);
     end(from, status, from.in.find(R"("outcome":"not-executed")") != std::string::npos);

@@ -14,7 +14,8 @@
 
 namespace postbus::tests {
 
-/// What came of requests, and when: counted from the moment each was due, not from when it was sent.
+/// What came of requests, and when: counted from the moment each was due, not from when it was
+/// sent.
 struct open_figures {
     std::map<int, std::size_t> statuses{}; ///< 0: the connection broke
     std::vector<double> accepted_ms{};     ///< of those answered with 200
@@ -30,8 +31,8 @@ struct open_figures {
 
 double quantile(std::vector<double> values, double share); ///< 0 of none
 
-/// An open loop: so many GETs a second are due, whatever becomes of the others, as if each came from
-/// a client of its own. Over connections that are kept, one thread, from its start to its end.
+/// An open loop: so many GETs a second are due, whatever becomes of the others, as if each came
+/// from a client of its own. Over connections that are kept, one thread, from its start to its end.
 class open_load {
 public:
     open_load(std::uint16_t port, std::string path, double per_second);
