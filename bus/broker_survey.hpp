@@ -17,6 +17,7 @@ namespace postbus::bus {
 struct broker_answer {
     endpoint where;
     bool answered = false; ///< within the limit, and without an error
+    errc error = errc::ok; ///< of the bus
     std::string body;
 };
 

@@ -2,6 +2,7 @@
 
 #include "bus/envelope.hpp"
 #include "bus/shown_description.hpp"
+#include "schemas/codec.hpp"
 
 #include <algorithm>
 #include <array>
@@ -104,8 +105,6 @@ std::string objection_to(const service_description& service) {
 std::string registry::objection(const ready& said) const {
     const auto& service = said.description;
     if (auto why = objection_to(service); !why.empty()) return why;
-    if (entries_.size() >= max_services && !find(service.key()))
-        return "the broker knows 4096 services already";
     if (const auto versions = by_name_.find(service.name); versions != by_name_.end())
         for (const auto at : versions->second) {
             const auto& known = *at;
@@ -134,6 +133,14 @@ std::string registry::route_taken(const service_description& service) const {
     return {};
 }
 
+bool registry::has_room(const ready& said, std::size_t bytes) const {
+    const auto* known = find(said.description.key());
+    if (!known) return entries_.size() < max_services && bytes_ + 2 * bytes <= max_bytes;
+    const bool kept = std::ranges::find(known->variants, said.description, &variant::description) !=
+                      known->variants.end();
+    return kept || bytes_ + 2 * bytes <= max_bytes;
+}
+
 bool registry::announce(const ready& said, std::int64_t unix_ms) {
     const auto before = revision_;
     const auto& service = said.description;
@@ -160,6 +167,7 @@ registry::place registry::insert(const service_description& service) {
     versions.insert(higher, made);
     by_key_.emplace(service.key(), made);
     made->description = service;
+    weigh(*made);
     own_routes(*made);
     return made;
 }
@@ -174,7 +182,8 @@ std::uint32_t registry::worker_joined(const service_description& said) {
         ++same->workers;
         return same->number;
     }
-    known->variants.push_back({++last_variant_, 1, said});
+    known->variants.push_back({++last_variant_, 1, said, schemas::encode(said).size()});
+    bytes_ += known->variants.back().bytes;
     show(*known);
     return last_variant_;
 }
@@ -193,8 +202,15 @@ void registry::worker_left(const std::string& key, std::uint32_t number) {
     touch();
     const auto its = std::ranges::find(known->variants, number, &variant::number);
     if (its == known->variants.end() || --its->workers != 0) return;
+    bytes_ -= its->bytes;
     known->variants.erase(its);
     show(*known);
+}
+
+void registry::weigh(entry& one) {
+    bytes_ -= one.bytes;
+    one.bytes = schemas::encode(one.description).size();
+    bytes_ += one.bytes;
 }
 
 // What was last shown stays while nobody is there: its workers may only be starting again.
@@ -203,6 +219,7 @@ void registry::show(entry& one) {
     std::vector<const service_description*> all;
     for (const auto& its : one.variants) all.push_back(&its.description);
     one.description = shown_description(all);
+    weigh(one);
     own_routes(one);
 }
 
@@ -228,6 +245,8 @@ void registry::withdraw(const std::string& key) {
     const auto known = by_key_.find(key);
     if (known == by_key_.end()) return;
     const auto gone = known->second;
+    bytes_ -= gone->bytes;
+    for (const auto& its : gone->variants) bytes_ -= its.bytes;
     disown_routes(*gone);
     const auto named = by_name_.find(gone->description.name);
     std::erase(named->second, gone);

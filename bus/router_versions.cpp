@@ -42,11 +42,16 @@ std::uint32_t router::stand_in(std::string_view key) const {
     return best;
 }
 
-void router::move_waiting(service& from, std::uint32_t to) {
+void router::move_waiting(std::uint32_t index, std::uint32_t to, time_point now) {
+    auto& from = services_[index];
     for (auto* queue : {&from.waiting[quick], &from.waiting[slow], &from.redelivery})
         queue->take_if([](const pending_call&) { return true; },
                        [&](pending_call& call) {
-                           call.service = to;
+                           leave(call, now, false);
+                           const auto arrived = call.arrived;
+                           enter(call, to, now);
+                           call.arrived = arrived;
+                           services_[to].bytes += call.bytes();
                            queue_of(call).push(call);
                        });
 }
@@ -64,7 +69,7 @@ void router::relieve(std::uint32_t index, time_point now, router_actions& out) {
         target.announced = false;
         registry_.withdraw(target.key);
     }
-    move_waiting(target, other);
+    move_waiting(index, other, now);
     pump(services_[other], now, out);
 }
 
