@@ -80,10 +80,8 @@ public:
                                                       std::chrono::steady_clock::now(), unix_ms()} {
         set_limits(requests_);
         set_limits(events_);
-        // The others ask, and say after how much silence to give them up. When a peer is gone whose
-        // messages still wait to be read, a timer that asks it makes libzmq 4.3.4 abort
-        // (docs/decisions/0020-hostile-peers.md).
-        for (auto* socket : {&requests_, &events_}) socket->set(zmq::sockopt::heartbeat_ivl, 0);
+        expect_many(requests_);
+        expect_many(events_);
         requests_.set(zmq::sockopt::router_mandatory, true);
         events_.set(zmq::sockopt::xpub_verboser, 1);
         // A reader that does not read makes the broker keep so many messages for it, and the rest

@@ -1,4 +1,5 @@
 #include "bus/broker.hpp"
+#include "bus/descriptors.hpp"
 #include "bus/heap.hpp"
 #include "bus/notify.hpp"
 #include "bus/settings.hpp"
@@ -61,6 +62,7 @@ int main(int argc, char** argv) {
     }
     try {
         stop_signal stop;
+        raise_descriptor_limit();
         broker bus{options};
         notify("READY=1"); // it listens
         bus.run(stop.fd());

@@ -32,8 +32,12 @@ namespace {
 // the same; so does a new connection to it.
 constexpr int ask_every_ms = 500;
 constexpr int silent_for_ms = 2000;
+// When a broker is started again all its peers connect at once. Who finds no place tries again
+// after a second.
+constexpr int connecting_at_once = 4096;
 // No PING gets into a connection that is stuck with much unsent. The kernel gives that one up.
 constexpr int unacknowledged_for_ms = 3000;
+constexpr int kernel_asks_after_s = 2;
 // One SYN a try: the kernel would send the second after 1 s, the third after 3.
 constexpr int connect_within_ms = 500;
 
@@ -46,10 +50,23 @@ void set_limits(zmq::socket_t& socket) {
     socket.set(zmq::sockopt::linger, 0);
     socket.set(zmq::sockopt::heartbeat_ivl, ask_every_ms);
     socket.set(zmq::sockopt::heartbeat_timeout, silent_for_ms);
-    // The other end does so too, whatever it was told.
-    socket.set(zmq::sockopt::heartbeat_ttl, silent_for_ms);
     socket.set(zmq::sockopt::handshake_ivl, silent_for_ms);
     socket.set(zmq::sockopt::tcp_maxrt, unacknowledged_for_ms);
+}
+
+// Who has many peers asks none of them, for two reasons of libzmq 4.3.4. It finds a timer to stop by
+// walking past all that are due before it: a quarter of a broker's work with 2,000 peers, and more
+// than that with their square. And when a peer is gone whose messages still wait to be read, a timer
+// that makes it write to that peer aborts the process. So its peers ask (without a time to live,
+// which would be such a timer here), and the kernel asks those that say nothing: at no cost, and
+// whatever waits to be read (docs/decisions/0022-the-kernel-asks-for-the-broker.md).
+void expect_many(zmq::socket_t& socket) {
+    socket.set(zmq::sockopt::backlog, connecting_at_once);
+    socket.set(zmq::sockopt::heartbeat_ivl, 0);
+    socket.set(zmq::sockopt::tcp_keepalive, 1);
+    socket.set(zmq::sockopt::tcp_keepalive_idle, kernel_asks_after_s);
+    socket.set(zmq::sockopt::tcp_keepalive_intvl, 1);
+    socket.set(zmq::sockopt::tcp_keepalive_cnt, 3);
 }
 
 void reconnect_soon(zmq::socket_t& socket) {

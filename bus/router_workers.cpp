@@ -107,21 +107,25 @@ void router::describe_again(worker& who, const service_description& said) {
     registry_.worker_left(said.key(), before);
 }
 
-// Calls that the worker has in hand: whoever sends them again is to be answered from there.
+// Calls that the worker has in hand: whoever sends them again is to be answered from there. What is
+// more than it may have, or than the broker takes, is left out: a record of the call sees to it
+// that it has one effect, wherever it comes again.
 void router::adopt_held(std::uint32_t index, const ready& said, time_point now) {
     auto& who = workers_[index];
-    std::size_t most = said.credits + said.slow_credits;
+    const auto most = said.credits + said.slow_credits;
     for (const auto& held : said.held) {
-        if (most-- == 0) break;
         auto* call = pending_.find(held.id);
         if (call && call->where == pending_call::state::in_flight && call->worker == index)
             continue;
         const auto own = who.beside.find(held.id);
+        if (own == who.beside.end() && who.in_flight() >= most) continue;
         if (call && call->where == pending_call::state::queued && call->service == who.service) {
             queue_of(*call).erase(*call);
             if (own != who.beside.end()) end(*own->second, now, false);
         } else if (own != who.beside.end()) {
             continue; // it said so before
+        } else if (pending_.size() >= options_.max_calls) {
+            continue;
         } else {
             call = call ? &pending_.add_unindexed(held.id) : &pending_.add(held.id);
             call->has_caller = false;

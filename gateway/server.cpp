@@ -1,13 +1,12 @@
 #include "gateway/server.hpp"
 
+#include "bus/descriptors.hpp"
 #include "bus/notify.hpp"
 #include "gateway/listener.hpp"
 #include "gateway/shard.hpp"
 
 #include <boost/asio/signal_set.hpp>
 #include <spdlog/spdlog.h>
-
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
@@ -22,18 +21,14 @@ namespace net = boost::asio;
 
 namespace {
 
-/// How many of the wanted connections this process may have: each is a descriptor, and the usual
-/// soft limit of 1024 would end it there.
-std::size_t raise_descriptor_limit(std::size_t wanted) {
+/// How many of the wanted connections this process may have.
+std::size_t possible_connections(std::size_t wanted) {
     constexpr std::size_t others = 128;
-    rlimit limit{};
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-    if (limit.rlim_cur >= wanted + others) return wanted;
-    const auto fit = std::max(limit.rlim_cur, 2 * others) - others;
+    const auto files = bus::raise_descriptor_limit();
+    if (files >= wanted + others) return wanted;
+    const auto fit = std::max(files, 2 * others) - others;
     spdlog::info("taking at most {} connections: this process may open {} files (ulimit -n)", fit,
-                 limit.rlim_cur);
+                 files);
     return fit;
 }
 
@@ -69,7 +64,7 @@ void serve(options chosen) {
     const auto address = chosen.listen_fd >= 0
                              ? address_of(chosen.listen_fd, chosen.insecure_no_auth)
                              : probe(resolve(chosen.http, chosen.insecure_no_auth));
-    chosen.limit.connections = raise_descriptor_limit(chosen.limit.connections);
+    chosen.limit.connections = possible_connections(chosen.limit.connections);
     shard_commons commons;
     std::atomic<std::size_t> running{chosen.threads};
     std::deque<shard> shards;

@@ -3,6 +3,7 @@
 #include "tests/default_bin.hpp"
 
 #include <csignal>
+#include <ctime>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
@@ -185,6 +186,17 @@ double memory_of(pid_t pid) {
     for (std::string line; std::getline(status, line);)
         if (line.starts_with("VmRSS:")) return std::stod(line.substr(6)) / 1024;
     return 0;
+}
+
+bool memory_counts() {
+    return scaled(1ms) == 1ms;
+}
+
+std::chrono::nanoseconds cpu_time_of(pid_t pid) {
+    clockid_t its{};
+    timespec t{};
+    if (clock_getcpuclockid(pid, &its) != 0 || clock_gettime(its, &t) != 0) return {};
+    return std::chrono::seconds{t.tv_sec} + std::chrono::nanoseconds{t.tv_nsec};
 }
 
 std::string program_of(pid_t pid) {

@@ -26,11 +26,6 @@ namespace {
 /// holds 200 messages.
 constexpr double flat = 24;
 
-/// Sanitizers keep what was freed.
-bool memory_counts() {
-    return scaled(1ms) == 1ms;
-}
-
 /// Publishes over so many connections as fast as it can.
 class busy_publishers {
 public:

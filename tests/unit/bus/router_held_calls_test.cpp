@@ -123,4 +123,29 @@ TEST_CASE("a request that is already pending only gets a new way back") {
     check_refusal(sent[0], 1, errc::ok, outcome::executed, other_gateway);
 }
 
+TEST_CASE("a worker holds no more calls than it has credits, however often it says so") {
+    router_room room;
+    auto said = make_ready("a"); // four credits and two slow ones
+    for (std::uint64_t round = 0; round < 10; ++round) {
+        said.held.clear();
+        for (std::uint64_t i = 0; i < 5; ++i)
+            said.held.push_back({.id = {9, round * 10 + i}, .time_left_ms = 4000, .slow = false});
+        room.join(alice, said);
+    }
+    CHECK_EQ(room.router().pending_calls(), 6);
+}
+
+TEST_CASE("held calls are in the bound of all calls; one beyond it comes again as a new one") {
+    router_options options;
+    options.max_calls = 3;
+    router_room room{options};
+    auto said = make_ready("a");
+    said.held.assign(4, {.id = {}, .time_left_ms = 4000, .slow = false});
+    for (std::uint64_t i = 0; i < 4; ++i) said.held[i].id = {9, i};
+    room.join(alice, said);
+    CHECK_EQ(room.router().pending_calls(), 3);
+    room.receive(alice, {.kind = kind::reply, .slot = 5, .id = {9, 3}});
+    CHECK(room.taken().empty());
+}
+
 } // namespace postbus::bus::tests

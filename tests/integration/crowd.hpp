@@ -1,0 +1,87 @@
+#pragma once
+
+#include "tests/integration/timing.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <future>
+#include <memory>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace postbus::bus {
+struct record;
+}
+
+namespace postbus::tests {
+
+/// Very many workers of very many services on one broker, in one thread: connections that speak
+/// ZMTP 3.0 and this bus's records by themselves, since sockets of a library would each cost
+/// descriptors and a wake-up. They say READY, answer pings and requests at once, ask as often as
+/// ZeroMQ does whether the broker lives, and one of each service says every second how far its log
+/// has come. Services are crowd1, crowd2, ... with GET
+/// /crowd/N.
+class crowd {
+public:
+    /// Connects; the broker takes them in from then on.
+    crowd(std::uint16_t bus_port, std::size_t services, std::size_t workers_each);
+    ~crowd();
+    crowd(const crowd&) = delete;
+    crowd& operator=(const crowd&) = delete;
+
+    std::size_t connected() const noexcept { return connected_; }
+    std::size_t welcomed() const noexcept { return welcomed_; } ///< by the broker, still connected
+    std::size_t turned_away() const noexcept { return turned_away_; } ///< told to go, or cut off
+    std::size_t pings() const noexcept { return pings_; }             ///< answered
+    /// While it is on, nobody asks nor wakes, and pings are answered afterwards: calls are all that
+    /// goes on. For less than a second, or workers are taken for frozen.
+    void hush(bool on);
+    /// Calls the first so many services in turn, always so many calls at once, until `count` have
+    /// come back. How many of them failed. Throws std::runtime_error after a limit.
+    std::size_t call(std::size_t count, std::size_t at_once, std::size_t services);
+
+private:
+    struct line;
+    struct order {
+        std::size_t count = 0;
+        std::size_t at_once = 0;
+        std::size_t services = 0;
+        std::size_t started = 0;
+        std::size_t ended = 0;
+        std::size_t failed = 0;
+        std::promise<std::size_t> done{};
+    };
+
+    void run();
+    void read(line&);
+    std::size_t take_frame(line&, std::string_view bytes);
+    void take_records(line&, std::string_view frame);
+    void take(line&, const bus::record&);
+    void cut_off(line&);
+    void say_ready(line&);
+    void begin_calls();
+    void answer_late_pings();
+    void start_call();
+    void end_call(bool failed);
+    void beat();
+
+    int epoll_ = -1;
+    int changed_ = -1; // an eventfd
+    std::thread thread_;
+    std::atomic<bool> stopping_{false};
+    std::atomic<bool> hushed_{false};
+    std::atomic<std::size_t> connected_{0};
+    std::atomic<std::size_t> welcomed_{0};
+    std::atomic<std::size_t> turned_away_{0};
+    std::atomic<std::size_t> pings_{0};
+    std::vector<std::unique_ptr<line>> lines_; // workers, then the caller
+    std::atomic<order*> wanted_{nullptr};
+    order* open_ = nullptr;
+    std::vector<line*> later_; // whose ping is not answered yet
+    std::uint64_t next_id_ = 0;
+    std::uint64_t beats_ = 0;
+};
+
+} // namespace postbus::tests
