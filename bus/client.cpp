@@ -102,6 +102,13 @@ public:
     }
     std::size_t open_calls() const { return open_.size(); }
 
+    const std::string& refused() const {
+        static const std::string nobody;
+        for (const auto& one : links_)
+            if (one->line.refused().empty()) return nobody;
+        return links_.empty() ? nobody : links_.front()->line.refused();
+    }
+
     void keep_ids_ahead_of(const call_id& watermark, std::chrono::milliseconds ahead) {
         ahead_ms_ = std::max<std::int64_t>(ahead_ms_, ahead.count());
         floor_ms_ = std::max(floor_ms_, watermark.unix_ms() + 1);
@@ -269,6 +276,7 @@ private:
                 one.data.after_send();
                 break;
             case link::change::down: move_away(one.index); break;
+            case link::change::refused: break; // see sweep
             }
         }
     }
@@ -303,7 +311,10 @@ private:
 
     void sweep(clock::time_point now) {
         for (auto& one : links_) {
-            if (!one->line.up()) continue;
+            if (!one->line.up()) {
+                one->line.retry(now);
+                continue;
+            }
             if (one->life.frozen(now) && !one->suspect) {
                 one->suspect = true;
                 move_away(one->index);
@@ -318,7 +329,8 @@ private:
         expired_.clear();
         for (auto& call : open_) {
             const bool nobody_to_ask =
-                !call.sent && now - call.started >= wait_for_broker && !connected();
+                !call.sent && !connected() &&
+                (now - call.started >= wait_for_broker || !refused().empty());
             if (now >= call.deadline + verdict_slack || nobody_to_ask)
                 expired_.push_back(call.slot());
         }
@@ -329,7 +341,9 @@ private:
     void expire(open_call& call, clock::time_point now) {
         if (call.sent) tell_cancel(call);
         const auto known = call.sent ? outcome::unknown : outcome::not_executed;
-        const auto error = now >= call.deadline ? errc::expired : errc::broker_unreachable;
+        const auto error = now >= call.deadline ? errc::expired
+                           : refused().empty()  ? errc::broker_unreachable
+                                                : errc::forbidden;
         finish(call, refusal(error, known));
     }
 
@@ -369,6 +383,9 @@ bool client::connected() const noexcept {
 }
 std::size_t client::open_calls() const noexcept {
     return impl_->open_calls();
+}
+const std::string& client::refused() const noexcept {
+    return impl_->refused();
 }
 void client::keep_ids_ahead_of(const call_id& watermark, std::chrono::milliseconds ahead) {
     impl_->keep_ids_ahead_of(watermark, ahead);

@@ -10,6 +10,10 @@ namespace postbus::bus {
 /// for a service's name.
 inline constexpr auto known_keys = std::to_array<std::string_view>({
     "bus",        // broker addresses: one text, or an array of them
+    "bus-key",      // this program's own key, or a folder of keys
+    "broker-key",   // the brokers' public keys: one text, or an array of them
+    "bus-policy",   // which keys may do what at a broker
+    "insecure-bus", // addresses beyond loopback without keys
     "http",       // where the gateway listens
     "data",       // the folder of the databases
     "log-format", // text or json
@@ -20,7 +24,6 @@ inline constexpr auto known_keys = std::to_array<std::string_view>({
     "broker.queue-calls",
     "broker.settle-ms",
     "broker.queue-bytes",
-    "broker.insecure-bus",
     "gateway.threads",
     "gateway.insecure-no-auth",
     "gateway.max-connections",

@@ -1,51 +1,27 @@
 #include "bus/link.hpp"
 
-#include <atomic>
-#include <cstring>
-
 namespace postbus::bus {
 
-link::link(const endpoint& where)
-    : where_{where}, context_{shared_context()}, socket_{*context_, zmq::socket_type::dealer},
-      monitor_{*context_, zmq::socket_type::pair} {
-    set_limits(socket_);
-    socket_.set(zmq::sockopt::immediate, true);
-    socket_.set(zmq::sockopt::reconnect_ivl, 20);
-    static std::atomic<unsigned> next_monitor{0};
-    const auto name = "inproc://postbus-monitor-" + std::to_string(next_monitor++);
-    if (zmq_socket_monitor(socket_.handle(), name.c_str(),
-                           ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED) != 0)
-        throw zmq::error_t{};
-    monitor_.set(zmq::sockopt::linger, 0);
-    monitor_.connect(name);
-    socket_.connect(where_.requests());
+namespace {
+
+zmq::socket_t dealer(zmq::context_t& context) {
+    zmq::socket_t socket{context, zmq::socket_type::dealer};
+    set_limits(socket);
+    socket.set(zmq::sockopt::immediate, true);
+    return socket;
 }
 
-link::~link() {
-    zmq_socket_monitor(socket_.handle(), nullptr, 0);
-}
+} // namespace
+
+link::link(const endpoint& where)
+    : where_{where}, context_{shared_context()}, socket_{dealer(*context_)},
+      connection_{socket_, where_, where_.requests()} {}
 
 link::change link::next_change() {
-    zmq::message_t event;
-    zmq::message_t address;
-    while (monitor_.recv(event, zmq::recv_flags::dontwait)) {
-        if (event.more()) (void)monitor_.recv(address, zmq::recv_flags::dontwait);
-        std::uint16_t what = 0;
-        if (event.size() < sizeof what) continue;
-        std::memcpy(&what, event.data(), sizeof what);
-        if (what == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
-            up_ = true;
-            ++epoch_;
-            outbox_.clear();
-            return change::up;
-        }
-        if (what == ZMQ_EVENT_DISCONNECTED && up_) {
-            up_ = false;
-            outbox_.clear();
-            return change::down;
-        }
-    }
-    return change::none;
+    const auto what = connection_.next_change();
+    if (what == change::up) ++epoch_;
+    if (what == change::up || what == change::down) outbox_.clear();
+    return what;
 }
 
 void link::append(const record& r) {
@@ -54,7 +30,7 @@ void link::append(const record& r) {
 }
 
 bool link::flush() {
-    if (up_ && !outbox_.empty()) (void)send(socket_, {}, outbox_);
+    if (up() && !outbox_.empty()) (void)send(socket_, {}, outbox_);
     return outbox_.empty();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "bus/bus_security.hpp"
 #include "bus/endpoint.hpp"
 
 #include <cstdint>
@@ -37,12 +38,18 @@ public:
     void numbers(const std::string& name, const std::string& help,
                  std::map<std::string, std::int64_t>& value, std::int64_t minimum,
                  std::int64_t maximum, std::string key);
-    /// --bus, repeatable: parsed and checked. Holds default_bus when nothing is given.
-    void brokers(std::vector<endpoint>& value,
-                 const std::string& help = "A broker's address; repeat it for several");
+    /// For callers and workers: --bus, repeatable, parsed and checked, default_bus when nothing is
+    /// given; and what protects it, --bus-key, --broker-key and --insecure-bus. After parse() each
+    /// address has its keys.
+    void brokers(std::vector<endpoint>& value);
+    /// The same for a broker: --bus, --bus-key, --bus-policy and --insecure-bus.
+    void listens(std::vector<endpoint>& value);
     /// A positional argument.
     void argument(const std::string& name, const std::string& help, std::string& value,
                   bool required);
+    /// The last positional argument, that may be given several times and must be once.
+    void arguments(const std::string& name, const std::string& help,
+                   std::vector<std::string>& value);
 
     /// Reads everything and starts logging (bus/logging.hpp). When the program should end now, its
     /// exit code: 0 after --help or --version, 2 after one clear line on stderr that names the
@@ -51,6 +58,8 @@ public:
 
     const std::string& file() const noexcept;       ///< the TOML file that was read; empty: none
     const std::string& log_format() const noexcept; ///< "text" or "json"
+    /// As it was given, for those who hand it on.
+    const bus_security& security() const noexcept;
 
 private:
     class impl;

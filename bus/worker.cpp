@@ -155,12 +155,14 @@ private:
     void watch(line& one) {
         for (auto change = one.wire.next_change(); change != link::change::none;
              change = one.wire.next_change()) {
+            if (change == link::change::refused) refused_ = one.wire.refused();
             one.accepted = one.drained = false;
-            if (change == link::change::down) continue;
+            if (change != link::change::up) continue;
             say_ready(one);
             if (draining_) say_drain(one);
             one.wire.flush();
         }
+        if (!one.wire.up()) one.wire.retry(clock::now());
     }
 
     void take(std::uint32_t index, const frames& message, std::vector<delivery>& out) {

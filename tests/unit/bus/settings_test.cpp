@@ -36,7 +36,7 @@ struct program {
         options.text("http", "Where to listen", http);
         options.text("db", "The database", db, "services.orders.db");
         options.number("credits", "Requests at once", credits, 1, 1000, "gateway.threads");
-        options.toggle("insecure", "Allow it", insecure, "broker.insecure-bus");
+        options.toggle("insecure", "Allow it", insecure, "insecure-bus");
         options.texts("topics", "What to read", topics);
         options.numbers("scale", "Workers", scale, 0, 64, "services.*.workers");
         options.argument("OPERATION", "What to call", operation, false);
@@ -126,7 +126,7 @@ TEST_CASE("an empty variable counts as not given") {
 }
 
 TEST_CASE("the file may be named by a variable") {
-    const toml_file file{"broker.insecure-bus = true\nbus = ['tcp://a:1', 'tcp://b:2']\n"};
+    const toml_file file{"insecure-bus = true\nbus = ['tcp://a:1', 'tcp://b:2']\n"};
     const variable config{"POSTBUS_CONFIG", file.path.c_str()};
     program p;
     CHECK(p.run({}) == std::nullopt);
@@ -218,8 +218,8 @@ TEST_CASE("a value of the wrong type or range in the file is refused, naming lin
     CHECK(refusal_of_file("gateway.threads = 3.5") == "1: gateway.threads: must be a whole number");
     CHECK(refusal_of_file("gateway.threads = 0")
               .starts_with("1: gateway.threads: must be a whole number from 1"));
-    CHECK(refusal_of_file("broker.insecure-bus = 1") ==
-          "1: broker.insecure-bus: must be true or false");
+    CHECK(refusal_of_file("insecure-bus = 1") ==
+          "1: insecure-bus: must be true or false");
     CHECK(refusal_of_file("bus = []") == "1: bus: names no broker");
     CHECK(refusal_of_file("bus = [1]") == "1: bus: must be a text or an array of texts");
     CHECK(refusal_of_file("[services.orders]\nworkers = -1").starts_with("2: services.orders."));
