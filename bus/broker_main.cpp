@@ -15,11 +15,9 @@ int main(int argc, char** argv) {
     std::int64_t queue_calls = static_cast<std::int64_t>(options.router.queue.calls);
     std::int64_t queue_bytes = static_cast<std::int64_t>(options.router.queue.bytes);
     std::int64_t settle = options.router.settle.count();
-    bool insecure = false;
 
     settings s{"postbus-broker", "Routes requests to idle workers and publishes who serves what."};
-    s.brokers(where,
-              "where it listens: this port for requests, the next for registry and wake-ups");
+    s.listens(where);
     s.number("queue-calls", "calls that may wait for one service", queue_calls, 1, 1'000'000,
              "broker.queue-calls");
     s.number("queue-bytes", "bytes that may wait for one service", queue_bytes, 1024,
@@ -27,8 +25,6 @@ int main(int argc, char** argv) {
     s.number("settle-ms",
              "a broker this young refuses nothing as unknown: workers may be on their way", settle,
              0, 60'000, "broker.settle-ms");
-    s.toggle("insecure-bus", "listen beyond loopback without encryption and authentication",
-             insecure, "broker.insecure-bus");
     if (const auto ended = s.parse(argc, argv)) return *ended;
     if (where.size() != 1) {
         spdlog::error("--bus: a broker listens on one address, {} were given", where.size());
@@ -38,11 +34,8 @@ int main(int argc, char** argv) {
     options.router.queue = {static_cast<std::size_t>(queue_calls),
                             static_cast<std::size_t>(queue_bytes)};
     options.router.settle = std::chrono::milliseconds{settle};
-    if (!options.where.loopback() && !insecure) {
-        spdlog::error(
-            "--bus {}: not a loopback address; anybody who can reach it could read and send "
-            "anything (--insecure-bus allows it all the same)",
-            options.where.requests());
+    if (options.where.keys) { // rather not at all than in the clear
+        spdlog::error("--bus-key: this broker cannot encrypt yet; it does not start");
         return 2;
     }
     try {

@@ -66,8 +66,7 @@ void secure_callers(const bus_security& given, const std::string& name,
     for (std::size_t i = 0; i < brokers.size(); ++i) {
         auto key = named("--broker-key",
                          [&] { return read_public_key(texts[texts.size() == 1 ? 0 : i]); });
-        brokers[i].keys =
-            std::make_shared<const curve_keys>(curve_keys{own, file, std::move(key)});
+        brokers[i].keys = std::make_shared<const curve_keys>(curve_keys{own, file, std::move(key)});
     }
 }
 

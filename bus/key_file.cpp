@@ -82,12 +82,11 @@ std::string read_public_key(const std::string& text) {
 }
 
 void check_new_key(const std::string& folder, const std::string& name) {
-    const bool fit =
-        !name.empty() && name.size() <= 64 && name.front() != '.' && name.front() != '-' &&
-        std::ranges::all_of(name, [](char c) {
-            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                   c == '-' || c == '_' || c == '.';
-        });
+    const bool fit = !name.empty() && name.size() <= 64 && name.front() != '.' &&
+                     name.front() != '-' && std::ranges::all_of(name, [](char c) {
+                         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                                (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+                     });
     if (!fit)
         throw settings_error{'\'' + name +
                              "' cannot name a key: letters, digits, '-', '_' and '.' are right"};

@@ -67,16 +67,17 @@ private:
     void retry_later() {
         retrying_ = true;
         retry_.expires_after(retry_interval);
-        retry_.async_wait([this, alive = std::weak_ptr<bool>{alive_}](boost::system::error_code failed) {
-            if (failed || alive.expired()) return;
-            retrying_ = false;
-            bool all_up = true;
-            for (const auto& one : lines_) {
-                one->way.retry(std::chrono::steady_clock::now());
-                all_up &= one->way.up();
-            }
-            if (!all_up) retry_later();
-        });
+        retry_.async_wait(
+            [this, alive = std::weak_ptr<bool>{alive_}](boost::system::error_code failed) {
+                if (failed || alive.expired()) return;
+                retrying_ = false;
+                bool all_up = true;
+                for (const auto& one : lines_) {
+                    one->way.retry(std::chrono::steady_clock::now());
+                    all_up &= one->way.up();
+                }
+                if (!all_up) retry_later();
+            });
     }
 
     bool drain(zmq::socket_t& socket) {
