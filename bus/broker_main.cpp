@@ -1,11 +1,14 @@
 #include "bus/broker.hpp"
+#include "bus/hangup_signal.hpp"
 #include "bus/heap.hpp"
+#include "bus/notify.hpp"
 #include "bus/settings.hpp"
 #include "bus/stop_signal.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <exception>
+#include <optional>
 
 int main(int argc, char** argv) {
     using namespace postbus::bus;
@@ -14,6 +17,9 @@ int main(int argc, char** argv) {
     std::vector<endpoint> where{options.where};
     std::int64_t queue_calls = static_cast<std::int64_t>(options.router.queue.calls);
     std::int64_t queue_bytes = static_cast<std::int64_t>(options.router.queue.bytes);
+    std::int64_t queue_wait = options.router.queue_wait.count();
+    std::int64_t pending_calls = static_cast<std::int64_t>(options.router.max_calls);
+    std::int64_t pending_bytes = static_cast<std::int64_t>(options.router.max_bytes);
     std::int64_t settle = options.router.settle.count();
 
     settings s{"postbus-broker", "Routes requests to idle workers and publishes who serves what."};
@@ -22,6 +28,13 @@ int main(int argc, char** argv) {
              "broker.queue-calls");
     s.number("queue-bytes", "bytes that may wait for one service", queue_bytes, 1024,
              std::int64_t{16} << 30, "broker.queue-bytes");
+    s.number("queue-wait-ms",
+             "a request that would wait longer for its service is refused at once; 0: none is",
+             queue_wait, 0, 600'000, "broker.queue-wait-ms");
+    s.number("pending-calls", "calls of all services together, those that workers have included",
+             pending_calls, 100, 10'000'000, "broker.pending-calls");
+    s.number("pending-bytes", "bytes that those carry", pending_bytes, 1024, std::int64_t{64} << 30,
+             "broker.pending-bytes");
     s.number("settle-ms",
              "a broker this young refuses nothing as unknown: workers may be on their way", settle,
              0, 60'000, "broker.settle-ms");
@@ -33,14 +46,19 @@ int main(int argc, char** argv) {
     options.where = where.front();
     options.router.queue = {static_cast<std::size_t>(queue_calls),
                             static_cast<std::size_t>(queue_bytes)};
+    options.router.queue_wait = std::chrono::milliseconds{queue_wait};
+    options.router.max_calls = static_cast<std::size_t>(pending_calls);
+    options.router.max_bytes = static_cast<std::size_t>(pending_bytes);
     options.router.settle = std::chrono::milliseconds{settle};
-    if (options.where.keys) { // rather not at all than in the clear
-        spdlog::error("--bus-key: this broker cannot encrypt yet; it does not start");
-        return 2;
-    }
+    options.policy = s.security().policy;
     try {
         stop_signal stop;
-        broker{options}.run(stop.fd());
+        std::optional<hangup_signal> hangup;
+        if (options.where.keys) hangup.emplace();
+        broker bus{options};
+        notify("READY=1"); // it listens
+        bus.run(stop.fd(), hangup ? hangup->fd() : -1);
+        notify("STOPPING=1");
         spdlog::info("broker stopped");
         return 0;
     } catch (const std::exception& failed) {

@@ -70,12 +70,16 @@ void secure_callers(const bus_security& given, const std::string& name,
     }
 }
 
-void secure_broker(const bus_security& given, std::vector<endpoint>& listens) {
+void check_policy_given(const bus_security& given) {
     if (given.key.empty() != given.policy.empty())
         throw settings_error{given.key.empty()
                                  ? "--bus-policy: needs --bus-key too, the broker's own key"
                                  : "--bus-key: needs --bus-policy too, the file that says which "
                                    "keys may do what"};
+}
+
+void secure_broker(const bus_security& given, std::vector<endpoint>& listens) {
+    check_policy_given(given);
     if (given.key.empty())
         return refuse_open(listens, given.insecure, "--bus-key and --bus-policy");
     const auto file = given.file_of("broker");

@@ -19,11 +19,17 @@ struct bus_security {
     std::string file_of(const std::string& name) const;
 };
 
+/// Which programs of the bus settings are for.
+enum class bus_part { caller, broker, both };
+
 /// Reads the keys of a caller or worker and gives each broker's address its own. Throws
 /// settings_error when they are unfit, or missing for an address that other machines reach.
 void secure_callers(const bus_security&, const std::string& name, std::vector<endpoint>& brokers);
 
-/// The same for a broker, which needs a key and a policy or neither.
+/// The same for a broker.
 void secure_broker(const bus_security&, std::vector<endpoint>& listens);
+
+/// Throws settings_error unless there are a key and a policy, or neither.
+void check_policy_given(const bus_security&);
 
 } // namespace postbus::bus

@@ -2,15 +2,14 @@
 
 #include "bus/link.hpp"
 #include "bus/liveness.hpp"
+#include "bus/open_call_table.hpp"
+#include "bus/open_share.hpp"
 #include "bus/zmq_stream.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/intrusive/list.hpp>
 
 #include <algorithm>
-#include <array>
-#include <deque>
 #include <utility>
 
 namespace postbus::bus {
@@ -24,47 +23,28 @@ constexpr auto sweep_interval = std::chrono::milliseconds{25};
 // The broker knows best whether an expired call was begun: its verdict gets this long to arrive.
 constexpr auto verdict_slack = std::chrono::milliseconds{100};
 constexpr auto wait_for_broker = std::chrono::milliseconds{2000};
+// A broker that answers no ping for so long is avoided as long as there is another.
+constexpr auto doubtful_after = std::chrono::milliseconds{300};
+constexpr auto stood_still = std::chrono::milliseconds{500}; // this process, between two sweeps
 constexpr std::size_t frames_a_turn = 64;
-constexpr std::size_t kept_capacity = 4096;
-constexpr std::uint32_t no_link = ~std::uint32_t{0};
-
-struct open_call : boost::intrusive::list_base_hook<> {
-    std::uint32_t index = 0;
-    std::uint32_t generation = 1;
-    bool open = false;
-    bool full = false;   // refused at once: one call too many
-    bool sent = false;   // some broker may have it
-    bool resent = false; // and an earlier one may have had it executed
-    std::uint8_t flags = 0;
-    std::uint32_t link = no_link; // where it waits or was sent
-    call_observer* observer = nullptr;
-    call_id id;
-    clock::time_point started;
-    clock::time_point deadline;
-    std::size_t service_size = 0;
-    std::array<char, max_service_key> service;
-    std::size_t meta_size = 0;
-    std::string payload; // meta, then the body unless it is large
-    shared_body detached;
-
-    std::uint64_t slot() const { return std::uint64_t{generation} << 32U | index; }
-};
-
 } // namespace
 
 class client::impl {
 public:
     impl(asio::io_context& io, client_options options)
-        : io_{io}, options_{std::move(options)}, sweep_{io} {
+        : io_{io}, options_{std::move(options)},
+          share_{options_.max_open_calls, options_.max_open_bytes}, sweep_{io} {
         for (const auto& where : options_.brokers)
             links_.push_back(std::make_unique<wire>(*this, where));
         schedule_sweep();
     }
 
     call_handle start(const call_request& request, call_observer& observer) {
-        auto& call = take_slot();
+        auto& call = calls_.take();
         call.observer = &observer;
-        call.full = open_.size() > options_.max_open_calls;
+        const auto held = share_.take(request.service, request.meta.size() + request.body.size());
+        call.full = !held;
+        call.held = held.value_or(open_share::use{});
         call.started = clock::now();
         call.deadline = call.started + request.time_limit;
         if (call.full) {
@@ -90,17 +70,14 @@ public:
     }
 
     void cancel(call_handle handle) {
-        auto* call = at(static_cast<std::uint64_t>(handle));
+        auto* call = calls_.at(static_cast<std::uint64_t>(handle));
         if (!call) return;
         if (call->sent) tell_cancel(*call);
         release(*call);
     }
 
-    bool connected() const {
-        return std::any_of(links_.begin(), links_.end(),
-                           [](const auto& one) { return one->usable(); });
-    }
-    std::size_t open_calls() const { return open_.size(); }
+    bool connected() const { return usable_links() != 0; }
+    std::size_t open_calls() const { return calls_.size(); }
 
     const std::string& refused() const {
         static const std::string nobody;
@@ -124,10 +101,12 @@ private:
               index{static_cast<std::uint32_t>(owner.links_.size())} {}
 
         bool usable() const { return line.up() && !suspect; }
+        bool clear() const { return usable() && !doubtful; }
 
         link line;
         liveness life;
-        bool suspect = false; // up, but silent
+        bool suspect = false;  // up, but silent: what it has is sent elsewhere
+        bool doubtful = false; // silent for a while
         bool dirty = false;
         zmq_stream data;
         zmq_stream monitor;
@@ -141,42 +120,32 @@ private:
         return std::max(now + ahead_ms_, floor_ms_);
     }
 
-    open_call& take_slot() {
-        if (free_.empty()) {
-            auto& fresh = calls_.emplace_back();
-            fresh.index = static_cast<std::uint32_t>(calls_.size() - 1);
-            free_.push_back(fresh.index);
-        }
-        auto& call = calls_[free_.back()];
-        free_.pop_back();
-        call.open = true;
-        open_.push_back(call);
-        return call;
+    std::size_t usable_links() const {
+        return static_cast<std::size_t>(
+            std::ranges::count_if(links_, [](const auto& one) { return one->usable(); }));
     }
 
     void release(open_call& call) {
-        open_.erase(decltype(open_)::s_iterator_to(call));
-        ++call.generation;
-        call.open = call.full = call.sent = call.resent = false;
-        call.link = no_link;
-        call.observer = nullptr;
-        call.detached = {};
-        if (call.payload.capacity() > kept_capacity) call.payload = {};
-        free_.push_back(call.index);
+        if (!call.full) share_.give_back(call.held);
+        calls_.release(call);
     }
 
-    open_call* at(std::uint64_t slot) {
-        const auto index = static_cast<std::uint32_t>(slot);
-        if (index >= calls_.size()) return nullptr;
-        auto& call = calls_[index];
-        return call.open && call.slot() == slot ? &call : nullptr;
-    }
-
-    wire* next_link() {
+    // In turn; a silent one, and the one that is named, only if there is no other.
+    wire* next_link(std::uint32_t rather_not = no_link) {
+        if (links_.size() == 1) return links_[0]->usable() ? links_[0].get() : nullptr;
+        if (options_.in_order) return same_link();
+        wire* second_best = nullptr;
         for (std::size_t tried = 0; tried < links_.size(); ++tried) {
             auto& one = *links_[next_link_++ % links_.size()];
-            if (one.usable()) return &one;
+            if (one.clear() && one.index != rather_not) return &one;
+            if (one.usable() && (!second_best || one.index != rather_not)) second_best = &one;
         }
+        return second_best;
+    }
+
+    wire* same_link() {
+        for (std::size_t tried = 0; tried < links_.size(); ++tried, ++next_link_)
+            if (auto& one = *links_[next_link_ % links_.size()]; one.usable()) return &one;
         return nullptr;
     }
 
@@ -195,6 +164,7 @@ private:
         if (!to) return; // goes out with the next connect
         record r{.head = head_of(call, kind::request)};
         if (call.sent) r.head.flags |= flag::resent;
+        if (searching() && call.search.hurries(usable_links())) r.head.flags |= flag::elsewhere;
         r.meta = std::string_view{call.payload}.substr(0, call.meta_size);
         r.detached = call.detached;
         r.body = call.detached.owner ? call.detached.bytes
@@ -233,7 +203,7 @@ private:
             one->data.after_send();
         }
         for (auto refused = std::exchange(refused_, {}); const auto slot : refused)
-            if (auto* call = at(slot))
+            if (auto* call = calls_.at(slot))
                 finish(*call, refusal(errc::queue_full, outcome::not_executed));
     }
 
@@ -241,23 +211,45 @@ private:
         for (std::size_t i = 0; i < frames_a_turn; ++i) {
             if (!from.line.receive(received_)) return false;
             from.life.heard();
+            from.doubtful = false;
             if (from.suspect) trust(from);
             auto reader = received_.reader();
             record r;
             while (reader.next(r)) {
                 if (r.head.kind != kind::reply) continue;
-                auto* call = at(r.head.slot);
+                auto* call = calls_.at(r.head.slot);
                 if (!call || call->id != r.head.id) continue; // cancelled, or answered before
+                if (r.head.error != errc::ok && pursue(*call, from, r.head)) continue;
                 // That it was not executed this time says nothing of the time before.
                 const bool unsure = call->resent && r.head.outcome == outcome::not_executed;
-                finish(*call,
-                       {r.head.error, unsure ? outcome::unknown : r.head.outcome, r.meta, r.body});
+                finish(*call, {r.head.error, unsure ? outcome::unknown : r.head.outcome, r.meta,
+                               r.body, std::chrono::milliseconds{r.head.time_left_ms}});
             }
         }
         return true;
     }
 
-    static call_reply refusal(errc error, outcome known) { return {error, known, {}, {}}; }
+    bool searching() const { return links_.size() > 1 && !options_.in_order; }
+
+    // A refusal is not the end of a call that another broker has, or may have a worker for.
+    bool pursue(open_call& call, wire& from, const head& refused) {
+        if (call.link != from.index) return true;
+        const bool no_worker =
+            refused.error == errc::no_worker || refused.error == errc::unknown_service;
+        if (!no_worker || !searching() || clock::now() >= call.deadline ||
+            !call.search.refused(usable_links()))
+            return false;
+        // That it was not executed there is the end of that copy; of an earlier one it says
+        // nothing.
+        if (refused.outcome == outcome::not_executed && !call.resent) call.sent = false;
+        call.link = no_link;
+        send(call, next_link(from.index));
+        return true;
+    }
+
+    static call_reply refusal(errc error, outcome known) {
+        return {.error = error, .outcome = known};
+    }
 
     void finish(open_call& call, const call_reply& reply) {
         auto& observer = *call.observer;
@@ -271,11 +263,12 @@ private:
             case link::change::none: return false;
             case link::change::up:
                 one.life = liveness{clock::now()};
-                one.suspect = false;
-                resend(one.index);
+                one.suspect = one.doubtful = false;
+                // Whatever was on the old connection is lost.
+                take_up(one, [&](const open_call& call) { return call.link == one.index; });
                 one.data.after_send();
                 break;
-            case link::change::down: move_away(one.index); break;
+            case link::change::down: move_away(one); break;
             case link::change::refused: break; // see sweep
             }
         }
@@ -283,21 +276,32 @@ private:
 
     void trust(wire& one) {
         one.suspect = false;
-        resend(one.index);
+        take_up(one, [](const open_call&) { return false; }); // what it has will be answered
     }
 
-    // The connection is fresh: whatever was on the old one is lost, and calls without one may go.
-    void resend(std::uint32_t index) {
-        for (auto& call : open_)
-            if (!call.full && (call.link == index || call.link == no_link))
-                send(call, links_[index].get());
+    // Sends it those that `wanted` says, and those that wait for any broker.
+    template <class Wanted>
+    void take_up(wire& one, Wanted wanted) {
+        if (options_.in_order) same_link(); // the way from now on, if there was none
+        for (auto& call : calls_) {
+            const bool waits =
+                call.link == no_link || (call.link != one.index && !links_[call.link]->usable());
+            if (!call.full && (waits || wanted(call))) move(call, one);
+        }
     }
 
     // To another broker if there is one; else they wait for this one to come back.
-    void move_away(std::uint32_t index) {
+    void move_away(wire& from) {
         if (!connected()) return;
-        for (auto& call : open_)
-            if (call.link == index) send(call, next_link());
+        for (auto& call : calls_)
+            if (call.link == from.index) move(call, *next_link(from.index));
+    }
+
+    // One that is only silent gets to know that it need not bother, should it wake up.
+    void move(open_call& call, wire& to) {
+        if (call.sent && call.link != to.index) tell_cancel(call);
+        call.search = {};
+        send(call, &to);
     }
 
     void schedule_sweep() {
@@ -310,24 +314,29 @@ private:
     }
 
     void sweep(clock::time_point now) {
+        const auto pause = now - std::exchange(swept_, now);
         for (auto& one : links_) {
             if (!one->line.up()) {
                 one->line.retry(now);
                 continue;
             }
+            if (pause > stood_still) one->life.forgive(pause);
+            one->doubtful = one->life.silent(now, doubtful_after);
             if (one->life.frozen(now) && !one->suspect) {
                 one->suspect = true;
-                move_away(one->index);
+                move_away(*one);
             }
-            if (one->life.ping_due(now, !open_.empty())) {
+            const bool ping = one->life.ping_due(now, !calls_.empty());
+            if (ping && !one->line.blocked()) {
                 one->line.append({.head = {.kind = kind::heartbeat}});
                 mark_dirty(*one);
             } else if (one->dirty) {
                 post_flush();
             }
         }
+        if (searching()) rescue_late(now);
         expired_.clear();
-        for (auto& call : open_) {
+        for (auto& call : calls_) {
             const bool nobody_to_ask =
                 !call.sent && !connected() &&
                 (now - call.started >= wait_for_broker || !refused().empty());
@@ -335,25 +344,33 @@ private:
                 expired_.push_back(call.slot());
         }
         for (const auto slot : expired_)
-            if (auto* call = at(slot)) expire(*call, now);
+            if (auto* call = calls_.at(slot)) expire(*call, now);
+    }
+
+    // Calls with little time do not wait until their silent broker counts as frozen.
+    void rescue_late(clock::time_point now) {
+        const auto doubtful = [](const auto& one) { return one->usable() && one->doubtful; };
+        if (std::ranges::none_of(links_, doubtful)) return;
+        for (auto& call : calls_) {
+            if (call.link == no_link || !doubtful(links_[call.link]) || !call.runs_late(now))
+                continue;
+            if (auto* to = next_link(call.link); to->clear()) move(call, *to);
+        }
     }
 
     void expire(open_call& call, clock::time_point now) {
         if (call.sent) tell_cancel(call);
         const auto known = call.sent ? outcome::unknown : outcome::not_executed;
-        const auto error = now >= call.deadline ? errc::expired
-                           : refused().empty()  ? errc::broker_unreachable
-                                                : errc::forbidden;
+        const auto error = now >= call.deadline ? errc::expired : errc::broker_unreachable;
         finish(call, refusal(error, known));
     }
 
     asio::io_context& io_;
     client_options options_;
+    open_share share_;
     std::vector<std::unique_ptr<wire>> links_;
     std::size_t next_link_ = 0;
-    std::deque<open_call> calls_; // addresses stay
-    std::vector<std::uint32_t> free_;
-    boost::intrusive::list<open_call> open_;
+    open_call_table calls_;
     std::vector<std::uint64_t> expired_;
     std::vector<std::uint64_t> refused_;
     frames received_;
@@ -361,11 +378,9 @@ private:
     std::int64_t ahead_ms_ = 0;
     std::int64_t floor_ms_ = 0;
     bool flush_posted_ = false;
+    clock::time_point swept_ = clock::now();
     asio::steady_timer sweep_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
-
-public:
-    ~impl() { open_.clear(); }
 };
 
 client::client(asio::io_context& io, client_options options)

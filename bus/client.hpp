@@ -27,8 +27,9 @@ struct call_request {
 struct call_reply {
     errc error = errc::ok; ///< not ok: the bus refused; meta and body are empty
     bus::outcome outcome = outcome::executed;
-    std::string_view meta; ///< cereal of reply_meta
-    std::string_view body;
+    std::string_view meta{}; ///< cereal of reply_meta
+    std::string_view body{};
+    std::chrono::milliseconds again_after{}; ///< with queue_full: how long it would have waited
 };
 
 /// Who made a call and waits for it. Called at most once a call, on the client's thread, never from
@@ -46,7 +47,13 @@ enum class call_handle : std::uint64_t { none = 0 };
 
 struct client_options {
     std::vector<endpoint> brokers;
-    std::size_t max_open_calls = 16384; ///< one more is refused with queue_full
+    /// Calls in all, and the bytes that they carry. One more is refused with queue_full, and so is
+    /// one to a service that has its share (bus/share.hpp) already.
+    std::size_t max_open_calls = 16384;
+    std::size_t max_open_bytes = 256U * 1024 * 1024;
+    /// All calls take the same way, over one broker and, when that is lost, over the next: a
+    /// service's only worker runs them in the order in which they were started.
+    bool in_order = false;
 };
 
 /// Calls over the bus, many in flight. A call is sent again with its id when its broker went away;
@@ -70,8 +77,8 @@ public:
     bool connected() const noexcept; ///< to one broker at least
     std::size_t open_calls() const noexcept;
     /// Why every broker wants nothing to do with this process, and what to do about it; empty: one
-    /// of them does, or may. It goes on trying; until then calls that no broker has end with
-    /// errc::forbidden.
+    /// of them does, or may. It goes on trying; until then calls that no broker has end at once, with
+    /// errc::broker_unreachable.
     const std::string& refused() const noexcept;
     /// Makes the ids of calls from now on newer than the watermark, and not older than the clock of
     /// a database that is `ahead` of this machine's.

@@ -1,8 +1,13 @@
 #include "bus/connection.hpp"
 
+#include "bus/refusal_log.hpp"
+
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <mutex>
 
 namespace postbus::bus {
 
@@ -13,6 +18,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds first_pause{20};
 constexpr milliseconds longest_pause{1000};
+constexpr std::chrono::seconds remind_after{60};
 // A broker that dies breaks off a handshake too. One that goes on doing so has another key.
 constexpr int broken_off_limit = 5;
 constexpr milliseconds broken_off_time{500};
@@ -34,7 +40,7 @@ void use_keys(zmq::socket_t& socket, const endpoint& where) {
 connection::connection(zmq::socket_t& socket, const endpoint& where, std::string address)
     : socket_{socket}, where_{where}, address_{std::move(address)}, context_{shared_context()},
       monitor_{*context_, zmq::socket_type::pair}, pause_{first_pause} {
-    socket_.set(zmq::sockopt::reconnect_ivl, static_cast<int>(first_pause.count()));
+    reconnect_soon(socket_);
     use_keys(socket_, where_);
     static std::atomic<unsigned> next_monitor{0};
     const auto name = "inproc://postbus-monitor-" + std::to_string(next_monitor++);
@@ -118,9 +124,19 @@ connection::change connection::refuse(std::string why) {
     broken_off_ = 0;
     retry_at_ = clock::now() + pause_;
     pause_ = std::min(pause_ * 2, longest_pause);
-    if (why.empty() || why == refused_) return change::none;
+    if (why.empty() || (why == refused_ && clock::now() - said_ < remind_after))
+        return change::none;
     refused_ = std::move(why);
+    said_ = clock::now();
     return change::refused;
+}
+
+void connection::say_refused() const {
+    static std::mutex guard;
+    static refusal_log said;
+    const std::lock_guard lock{guard};
+    (void)said.due(clock::now());
+    if (said.count(refused_, clock::now())) spdlog::warn("{}", refused_);
 }
 
 void connection::retry(clock::time_point now) {

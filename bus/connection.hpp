@@ -20,7 +20,8 @@ public:
     connection(const connection&) = delete;
     connection& operator=(const connection&) = delete;
 
-    /// `refused`: a broker is there and wants nothing to do with this process; see refused().
+    /// `refused`: a broker is there and wants nothing to do with this process; see refused(). Told
+    /// again every minute.
     enum class change { none, up, down, refused };
     /// What happened next, until none.
     change next_change();
@@ -28,6 +29,8 @@ public:
     /// Why, and what to do about it: one line that names the address and keys. Empty: it was not,
     /// or is accepted again.
     const std::string& refused() const noexcept { return refused_; }
+    /// Logs refused(): once, however many connections of this process were refused alike.
+    void say_refused() const;
     /// To be called several times a second.
     void retry(std::chrono::steady_clock::time_point now);
 
@@ -44,6 +47,7 @@ private:
     zmq::socket_t monitor_;
     bool up_ = false;
     std::string refused_;
+    std::chrono::steady_clock::time_point said_;
     int broken_off_ = 0; // handshakes in a row that the other end did not finish
     std::chrono::steady_clock::time_point first_broken_off_;
     std::chrono::steady_clock::time_point last_broken_off_;

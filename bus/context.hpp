@@ -12,8 +12,12 @@ namespace postbus::bus {
 /// waits for messages that still linger. Thread-safe.
 std::shared_ptr<zmq::context_t> shared_context();
 
-/// Limits that every socket of the bus has: message size, and what waits inside ZeroMQ.
+/// Limits that every socket of the bus has: message size, what waits inside ZeroMQ, and how long a
+/// connection may be silent before it is given up.
 void set_limits(zmq::socket_t&);
+
+/// What a socket that connects has besides: it tries again soon, for as long as it takes.
+void reconnect_soon(zmq::socket_t&);
 
 /// Waits until one of the items is ready or the time is over. Being stopped and continued, or
 /// traced, ends the wait early.

@@ -44,7 +44,9 @@ inline constexpr std::uint8_t slow = 4;     ///< REQUEST: for the worker's slow 
 inline constexpr std::uint8_t resent = 8;   ///< REQUEST: its caller sent it before
 inline constexpr std::uint8_t alone =
     16; ///< REQUEST: its last worker died; share a batch with nobody
-inline constexpr std::uint8_t all = 31;
+inline constexpr std::uint8_t elsewhere =
+    32; ///< REQUEST: its caller can ask another broker: no waiting for a worker
+inline constexpr std::uint8_t all = 63;
 } // namespace flag
 
 struct head {
@@ -52,7 +54,7 @@ struct head {
     std::uint8_t flags = 0;
     errc error = errc::ok; ///< REPLY: a refusal by the bus or the worker's kit
     bus::outcome outcome = outcome::executed;
-    std::uint32_t time_left_ms = 0; ///< REQUEST: travels as a duration, clocks differ
+    std::uint32_t time_left_ms = 0; ///< REQUEST: a duration, clocks differ. queue_full: the wait
     std::uint64_t slot = 0;         ///< the sender's own entry; an answer echoes it
     call_id id{};
     std::string_view service{}; ///< key such as "users/1", at most max_service_key bytes

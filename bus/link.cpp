@@ -20,7 +20,11 @@ link::link(const endpoint& where)
 link::change link::next_change() {
     const auto what = connection_.next_change();
     if (what == change::up) ++epoch_;
-    if (what == change::up || what == change::down) outbox_.clear();
+    if (what == change::up || what == change::down) {
+        outbox_.clear();
+        blocked_ = false;
+    }
+    if (what == change::refused) connection_.say_refused();
     return what;
 }
 
@@ -30,7 +34,7 @@ void link::append(const record& r) {
 }
 
 bool link::flush() {
-    if (up() && !outbox_.empty()) (void)send(socket_, {}, outbox_);
+    blocked_ = up() && !outbox_.empty() && send(socket_, {}, outbox_) != sent::done;
     return outbox_.empty();
 }
 

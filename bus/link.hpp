@@ -26,6 +26,8 @@ public:
     /// The next change of the connection, until none. Up and down clear the outbox.
     change next_change();
     bool up() const noexcept { return connection_.up(); }
+    /// It is up, and does not take what the last flush tried to send.
+    bool blocked() const noexcept { return blocked_; }
     /// Why the broker wants nothing to do with this process; empty: it does.
     const std::string& refused() const noexcept { return connection_.refused(); }
     /// To be called several times a second.
@@ -50,6 +52,7 @@ private:
     zmq::socket_t socket_;
     connection connection_;
     outbox outbox_;
+    bool blocked_ = false;
     std::uint32_t epoch_ = 0;
 };
 

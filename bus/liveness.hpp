@@ -25,8 +25,11 @@ public:
         if (!unanswered_) unanswered_ = now;
         return true;
     }
-    bool frozen(clock_time now) const noexcept {
-        return unanswered_ && now - *unanswered_ >= frozen_after;
+    bool unanswered() const noexcept { return unanswered_.has_value(); }
+    bool frozen(clock_time now) const noexcept { return silent(now, frozen_after); }
+    /// A ping has been unanswered for that long.
+    bool silent(clock_time now, std::chrono::milliseconds time) const noexcept {
+        return unanswered_ && now - *unanswered_ >= time;
     }
     /// This process itself stood still for that long: do not hold it against the peer.
     void forgive(std::chrono::steady_clock::duration pause) noexcept {

@@ -43,6 +43,7 @@ public:
     }
     bool empty() const noexcept { return calls_.empty(); }
     std::size_t size() const noexcept { return calls_.size(); }
+    std::size_t bytes() const noexcept { return bytes_; }
 
 private:
     call_list calls_;

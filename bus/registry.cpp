@@ -1,6 +1,7 @@
 #include "bus/registry.hpp"
 
 #include "bus/envelope.hpp"
+#include "bus/shown_description.hpp"
 
 #include <algorithm>
 #include <array>
@@ -69,6 +70,18 @@ std::string objection_to(const operation& op, const std::string& service) {
     return {};
 }
 
+// Also those that are not shown, because some of its workers do not have them (yet).
+const operation* route_among(const registry::entry& known, const std::set<std::string>& shapes) {
+    const auto look = [&](const service_description& in) -> const operation* {
+        for (const auto& op : in.operations)
+            if (has_route(op) && shapes.contains(shape(op))) return &op;
+        return nullptr;
+    };
+    for (const auto& its : known.variants)
+        if (const auto* taken = look(its.description)) return taken;
+    return look(known.description);
+}
+
 } // namespace
 
 std::string objection_to(const service_description& service) {
@@ -101,25 +114,34 @@ std::string registry::objection(const ready& said) const {
                 return "service " + service.name + " is served from database " +
                        known.description.database_id + ", this worker has database " +
                        service.database_id + "; give it the same --data or --db as the others";
+            if (known.description.version == service.version &&
+                known.variants.size() >= max_variants &&
+                std::ranges::find(known.variants, service, &variant::description) ==
+                    known.variants.end())
+                return "the workers of " + service.key() + " describe it in " +
+                       std::to_string(max_variants) + " ways already";
             continue;
         }
-        for (const auto& op : known.description.operations)
-            if (has_route(op) && shapes.contains(shape(op)))
-                return "service " + service.name + " announces " + op.method + ' ' + op.path +
-                       ", which service " + known.description.name + " has already";
+        if (const auto* taken = route_among(known, shapes))
+            return "service " + service.name + " announces " + taken->method + ' ' + taken->path +
+                   ", which service " + known.description.name + " has already";
     }
     return {};
 }
 
 bool registry::announce(const ready& said, std::int64_t unix_ms) {
     const auto before = revision_;
-    auto* known = find_mutable(said.description.key());
+    const auto& service = said.description;
+    auto* known = find_mutable(service.key());
     if (!known) {
-        known = &entries_.emplace_back();
-        std::erase(withdrawn_, said.description.key());
-    }
-    if (!(known->description == said.description)) {
-        known->description = said.description;
+        // Of several versions the lowest is found first, and has the routes that they share.
+        const auto higher = std::ranges::find_if(entries_, [&](const entry& one) {
+            return one.description.name == service.name &&
+                   one.description.version > service.version;
+        });
+        known = &*entries_.emplace(higher);
+        known->description = service;
+        std::erase(withdrawn_, service.key());
         touch();
     }
     if (said.watermark > known->watermark) {
@@ -130,12 +152,45 @@ bool registry::announce(const ready& said, std::int64_t unix_ms) {
     return revision_ != before;
 }
 
-void registry::worker_joined(const std::string& key) {
-    if (auto* known = find_mutable(key)) ++known->workers, touch();
+std::uint32_t registry::worker_joined(const service_description& said) {
+    auto* known = find_mutable(said.key());
+    if (!known) return 0;
+    ++known->workers;
+    touch();
+    const auto same = std::ranges::find(known->variants, said, &variant::description);
+    if (same != known->variants.end()) {
+        ++same->workers;
+        return same->number;
+    }
+    known->variants.push_back({++last_variant_, 1, said});
+    show(*known);
+    return last_variant_;
 }
 
-void registry::worker_left(const std::string& key) {
-    if (auto* known = find_mutable(key)) --known->workers, touch();
+bool registry::has_variant(const service_description& said, std::uint32_t number) const {
+    const auto* known = find(said.key());
+    return known && std::ranges::any_of(known->variants, [&](const variant& its) {
+               return its.number == number && its.description == said;
+           });
+}
+
+void registry::worker_left(const std::string& key, std::uint32_t number) {
+    auto* known = find_mutable(key);
+    if (!known) return;
+    --known->workers;
+    touch();
+    const auto its = std::ranges::find(known->variants, number, &variant::number);
+    if (its == known->variants.end() || --its->workers != 0) return;
+    known->variants.erase(its);
+    show(*known);
+}
+
+// What was last shown stays while nobody is there: its workers may only be starting again.
+void registry::show(entry& one) {
+    if (one.variants.empty()) return;
+    std::vector<const service_description*> all;
+    for (const auto& its : one.variants) all.push_back(&its.description);
+    one.description = shown_description(all);
 }
 
 void registry::withdraw(const std::string& key) {

@@ -1,5 +1,6 @@
 #include "bus/router.hpp"
 
+#include "bus/share.hpp"
 #include "schemas/codec.hpp"
 #include "schemas/json_write.hpp"
 
@@ -29,6 +30,7 @@ void router::receive(peer_id from, const record& r, time_point now, router_actio
         // A caller's ping names no service and is answered; a worker's names its own.
         if (r.head.service.empty()) out.send(from, {.head = {.kind = kind::heartbeat}});
         else if (index == nobody) tell_to_say_ready(from, now, out);
+        else if (!r.meta.empty()) keep_metrics(index, r.meta);
         return;
     case kind::wake: return on_wake(from, r, out);
     case kind::registry: return; // only a broker says this
@@ -54,23 +56,36 @@ void router::on_request(peer_id from, const record& r, time_point now, router_ac
         known->deadline = now + limit;
         if (!known->has_request) {
             known->flags = static_cast<std::uint8_t>(known->flags | (r.head.flags & flag::write));
-            known->keep(r.meta, r.body, r.detached);
+            keep(*known, r);
         }
         return;
     }
-    const auto known = find_service(r.head.service);
+    auto known = find_service(r.head.service);
+    if ((known == nobody || !services_[known].announced) && settled(now))
+        if (const auto other = stand_in(r.head.service); other != nobody) known = other;
+    // Another broker may have a worker right now: young or not, this one need not be waited for.
+    if (r.head.has(flag::elsewhere) && (known == nobody || services_[known].live == 0)) {
+        (known == nobody ? nowhere_ : services_[known].counts).refused.count(errc::no_worker);
+        return refuse(from, r.head, errc::no_worker, outcome::not_executed, out);
+    }
     if (known == nobody || !services_[known].announced) {
-        if (settled(now))
-            return refuse(from, r.head, errc::unknown_service, outcome::not_executed, out);
-        if (services_.size() >= registry::max_services && known == nobody)
-            return refuse(from, r.head, errc::queue_full, outcome::not_executed, out);
+        const bool full = services_.size() >= registry::max_services && known == nobody;
+        if (settled(now) || full) {
+            const auto why = settled(now) ? errc::unknown_service : errc::queue_full;
+            nowhere_.refused.count(why);
+            return refuse(from, r.head, why, outcome::not_executed, out);
+        }
     }
     const auto index = known == nobody ? add_service(r.head.service) : known;
     auto& target = services_[index];
-    auto& waiting = target.waiting[r.head.has(flag::slow) ? slow : quick];
-    if (pending_.size() >= options_.max_calls ||
-        !waiting.has_room(r.meta.size() + r.body.size(), options_.queue))
-        return refuse(from, r.head, errc::queue_full, outcome::not_executed, out);
+    const auto lane = r.head.has(flag::slow) ? slow : quick;
+    if (!admits(target, lane, r, limit, now)) {
+        target.counts.refused.count(errc::queue_full);
+        return refuse(
+            from, r.head, errc::queue_full, outcome::not_executed, out,
+            std::chrono::ceil<std::chrono::milliseconds>(target.wait[lane].expected(now)));
+    }
+    ++target.counts.requests[lane];
 
     auto& call = pending_.add(r.head.id);
     call.has_caller = true;
@@ -78,25 +93,61 @@ void router::on_request(peer_id from, const record& r, time_point now, router_ac
     call.caller_slot = r.head.slot;
     call.flags =
         static_cast<std::uint8_t>(r.head.flags & (flag::write | flag::slow | flag::resent));
+    call.deadline = now + limit;
+    enter(call, index, now);
+    keep(call, r);
+    target.waiting[lane].push(call);
+    pump(target, now, out);
+}
+
+bool router::admits(const service& target, lane_name lane, const record& r,
+                    std::chrono::milliseconds limit, time_point now) const {
+    const auto bytes = r.meta.size() + r.body.size();
+    const auto& wait = target.wait[lane];
+    if (!target.waiting[lane].has_room(bytes, options_.queue) ||
+        !within_share(target.calls, pending_.size(), options_.max_calls) ||
+        !within_share(target.bytes + bytes, bytes_ + bytes, options_.max_bytes))
+        return false;
+    return options_.queue_wait.count() == 0 ||
+           wait.inside() < std::size_t{options_.always_admitted} * std::max(target.live, 1U) ||
+           !wait.exceeds(std::min(options_.queue_wait, limit), now);
+}
+
+void router::enter(pending_call& call, std::uint32_t index, time_point now) {
+    auto& target = services_[index];
     call.service = index;
     call.arrived = now;
-    call.deadline = now + limit;
+    ++target.calls;
+    target.wait[lane_of(call)].arrived(now);
+}
+
+void router::keep(pending_call& call, const record& r) {
     call.keep(r.meta, r.body, r.detached);
-    waiting.push(call);
-    pump(target, now, out);
+    services_[call.service].bytes += call.bytes();
+    bytes_ += call.bytes();
+}
+
+void router::forget(pending_call& call, time_point now, bool served) {
+    auto& target = services_[call.service];
+    --target.calls;
+    target.bytes -= call.bytes();
+    bytes_ -= call.bytes();
+    target.wait[lane_of(call)].left(now, served);
+    pending_.remove(call);
 }
 
 void router::on_cancel(peer_id from, const record& r, time_point now, router_actions& out) {
     auto* call = pending_.find(r.head.id);
     if (!call || !call->has_caller || call->caller != from) return;
     call->has_caller = false;
+    ++services_[call->service].counts.cancelled;
     if (call->where == pending_call::state::in_flight) {
         const head cancel{.kind = kind::cancel, .slot = call->slot(), .id = call->id};
         return out.send(workers_[call->worker].peer, {.head = cancel});
     }
     auto& target = services_[call->service];
     queue_of(*call).erase(*call);
-    pending_.remove(*call);
+    forget(*call, now);
     pump(target, now, out);
 }
 
@@ -110,17 +161,26 @@ void router::on_reply(peer_id from, const record& r, time_point now, router_acti
         // own.
         const auto own = std::find_if(who.calls.begin(), who.calls.end(),
                                       [&](const pending_call& c) { return c.id == r.head.id; });
-        if (own == who.calls.end()) return;
+        if (own == who.calls.end()) {
+            ++late_replies_;
+            return;
+        }
         call = &*own;
     }
     auto& target = services_[call->service];
-    if (r.head.error == errc::shutting_down && r.head.outcome == outcome::not_executed &&
-        call->has_caller && call->has_request) {
-        // Handed back by a worker on its way out, untouched: anybody else may begin it.
+    const bool handed_back = r.head.error == errc::shutting_down || r.head.error == errc::cancelled;
+    if (handed_back && r.head.outcome == outcome::not_executed && call->has_caller &&
+        call->has_request) {
+        // Untouched, by a worker on its way out, or since its caller had taken it back for a while:
+        // anybody may begin it.
         take_from_worker(*call);
         queue_of(*call).push(*call);
+        ++target.counts.handed_back;
+        relieve(call->service, now, out);
         return pump(target, now, out);
     }
+    target.counts.replies.count(r.head.error);
+    target.counts.call_time[lane_of(*call)].count(micros(now - call->arrived));
     if (call->has_caller) {
         // An earlier worker died with it: what this one did says nothing of that one.
         const bool unsure = call->resends != 0 && r.head.outcome == outcome::not_executed;
@@ -131,12 +191,13 @@ void router::on_reply(peer_id from, const record& r, time_point now, router_acti
                           .id = call->id};
         out.send(call->caller, {answer, r.meta, r.body, r.detached});
     }
-    end(*call);
+    end(*call, now, r.head.error != errc::expired && r.head.error != errc::cancelled);
     if (target.queued() || target.reserved != nobody) pump(target, now, out);
 }
 
 void router::on_broker_call(peer_id from, const record& r, time_point now, router_actions& out) {
     const auto call = schemas::decode<call_meta>(r.meta);
+    if (call && call->operation == "broker.metrics") return answer_metrics(from, r.head, out);
     if (!call || call->operation != "broker.status")
         return refuse(from, r.head, errc::malformed, outcome::not_executed, out);
     const auto meta = schemas::encode(reply_meta{});
@@ -158,12 +219,15 @@ void router::tick(time_point now, router_actions& out) {
             lose(i, loss::frozen, now, out);
             continue;
         }
-        if (who.life.ping_due(now, who.in_flight() != 0))
-            out.send(who.peer, {.head = {.kind = kind::heartbeat}});
+        const bool unanswered = who.life.unanswered();
+        if (!who.life.ping_due(now, who.in_flight() != 0)) continue;
+        services_[who.service].counts.heartbeats_missed += unanswered;
+        out.send(who.peer, {.head = {.kind = kind::heartbeat}});
     }
     if (!was_settled_ && settled(now)) {
         was_settled_ = true;
         registry_.touch();
+        relieve_orphans(now, out);
     }
     for (auto& target : services_) {
         if (target.queued()) expire(target, now, out), pump(target, now, out);
@@ -182,7 +246,7 @@ void router::expire(service& target, time_point now, router_actions& out) {
                        [&](pending_call& call) {
                            const auto known =
                                call.resends == 0 ? outcome::not_executed : outcome::unknown;
-                           refuse(call, errc::expired, known, out);
+                           refuse(call, errc::expired, known, now, out);
                        });
         if (target.live != 0 || !settled(now)) continue;
         queue->take_if(
@@ -191,7 +255,7 @@ void router::expire(service& target, time_point now, router_actions& out) {
             },
             [&](pending_call& call) {
                 const auto known = call.resends == 0 ? outcome::not_executed : outcome::unknown;
-                refuse(call, target.announced ? errc::no_worker : errc::unknown_service, known,
+                refuse(call, target.announced ? errc::no_worker : errc::unknown_service, known, now,
                        out);
             });
     }

@@ -3,9 +3,12 @@
 #include "bus/envelope.hpp"
 #include "bus/liveness.hpp"
 #include "bus/messages.hpp"
+#include "bus/metric_report.hpp"
 #include "bus/pending.hpp"
 #include "bus/queue.hpp"
+#include "bus/queue_wait.hpp"
 #include "bus/registry.hpp"
+#include "bus/service_counts.hpp"
 #include "bus/worker_pool.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -22,14 +25,20 @@
 namespace postbus::bus {
 
 struct router_options {
-    call_queue::limits queue;               ///< of each service and lane
+    call_queue::limits queue;               ///< of each service and lane: what is not sent yet
     std::chrono::milliseconds grace{1000};  ///< a call waits that long for a missing worker
     std::chrono::milliseconds settle{2000}; ///< no verdict on unknown services before that age
     std::chrono::milliseconds withdraw_after{5000}; ///< the last worker drained that long ago
     std::uint8_t max_resends = 2;
     std::size_t max_workers = 10'000;
     std::uint32_t max_credits = 4096;
-    std::size_t max_calls = 1'000'000; ///< pending ones, of all services together
+    std::size_t max_calls = 250'000;            ///< pending ones, of all services together
+    std::size_t max_bytes = 512U * 1024 * 1024; ///< what those carry
+    /// A call that would wait longer in its lane is refused at once; 0: none is. See queue_wait.
+    std::chrono::milliseconds queue_wait{500};
+    /// So many calls a live worker and lane are never refused for the wait: some take long by
+    /// nature, and a worker does several at a time.
+    std::uint32_t always_admitted = 16;
 };
 
 /// Where the router's decisions go. A record's views are valid during the call only.
@@ -40,6 +49,10 @@ public:
     virtual void wake(const log_head&, std::string_view /*meta*/) {}
     /// For the operator: a worker came, went, froze or was refused.
     virtual void report(const std::string&) {}
+    /// Whether two connections are of one key's holder, as far as there are keys.
+    virtual bool same_key(peer_id, peer_id) { return true; }
+    /// Adds what is known of the process and its sockets.
+    virtual void add_metrics(metric_report&) const {}
 
 protected:
     ~router_actions() = default;
@@ -55,6 +68,12 @@ public:
     void receive(peer_id from, const record&, time_point now, router_actions&);
     /// The peer's connection is gone.
     void lost(peer_id, time_point now, router_actions&);
+    /// Answers a REQUEST or READY that this peer may not send. `why` is for people.
+    void forbid(peer_id, const record&, const std::string& why, time_point now, router_actions&);
+    /// Tells a worker that it is refused for good, and why; what it has in hand goes to others.
+    void turn_away(peer_id, std::string why, time_point now, router_actions&);
+    /// The name of the service whose worker the peer is; empty: it is none.
+    std::string_view served_by(peer_id) const;
     /// To be called every tick_interval: pings, silences, expiries, the ends of graces.
     void tick(time_point now, router_actions&);
     static constexpr std::chrono::milliseconds tick_interval{25};
@@ -63,6 +82,8 @@ public:
     std::uint64_t registry_revision() const noexcept { return registry_.revision(); }
     registry_snapshot snapshot(time_point now) const;
     broker_status status(time_point now) const;
+    /// What it has counted since the start, and how things stand. Bounded in its number of series.
+    metric_report metrics() const;
     std::size_t pending_calls() const noexcept { return pending_.size(); }
 
     /// No call may wait longer than this, whatever its caller says.
@@ -77,7 +98,9 @@ private:
         peer_id peer{};
         std::uint32_t service = nobody;
         std::int64_t pid = 0;
+        std::uint32_t variant = 0; // how it describes its service: see registry
         std::string instance;
+        std::string metrics; // as its last HEARTBEAT told
         liveness life;
         call_list calls; // in flight here, of both lanes
         std::array<lane_member, lanes> member;
@@ -93,10 +116,14 @@ private:
         std::uint32_t live = 0; // workers that take requests
         std::array<worker_pool, lanes> pool;
         std::array<call_queue, lanes> waiting;
-        call_queue redelivery;           // each runs alone
+        std::array<queue_wait, lanes> wait;
+        std::size_t calls = 0; // pending ones: queued, waiting to be sent again, in flight
+        std::size_t bytes = 0; // that they carry
+        call_queue redelivery; // each runs alone
         std::uint32_t reserved = nobody; // the worker that runs them, out of the pools meanwhile
         std::optional<time_point> drained_at;
         time_point deserted_at{}; // when its last worker went, for whatever reason
+        service_counts counts;
 
         bool queued() const noexcept {
             return !waiting[quick].empty() || !waiting[slow].empty() || !redelivery.empty();
@@ -117,10 +144,16 @@ private:
     void on_wake(peer_id, const record&, router_actions&);
     void on_drain(peer_id, const record&, time_point now, router_actions&);
     void on_broker_call(peer_id, const record&, time_point now, router_actions&);
+    void answer_metrics(peer_id, const head& request, router_actions&) const;
+    service_gauges gauges(std::uint32_t service) const;
+    void keep_metrics(std::uint32_t worker, std::string_view meta);
+    void forget_metrics(std::uint32_t worker);
     void tell_to_say_ready(peer_id, time_point now, router_actions&);
 
+    std::string objection_to_name(peer_id, const ready&, router_actions&) const;
     std::uint32_t join(peer_id, std::uint32_t service, const ready&, time_point now,
                        router_actions&);
+    void describe_again(worker&, const service_description&);
     void adopt_held(std::uint32_t worker, const ready&, time_point now);
     std::uint32_t new_worker();
     void bind(std::uint32_t worker, peer_id);
@@ -131,14 +164,25 @@ private:
     void unreserve(service&);
     void redeliver(pending_call&, time_point now, router_actions&);
 
+    std::uint32_t stand_in(std::string_view key) const;
+    void move_waiting(service& from, std::uint32_t to);
+    void relieve(std::uint32_t index, time_point now, router_actions&);
+    void relieve_orphans(time_point now, router_actions&);
+
     void pump(service&, time_point now, router_actions&);
     void run_alone(service&, time_point now, router_actions&);
     void dispatch(service&, pending_call&, worker&, bool alone, time_point now, router_actions&);
     void put_in_flight(pending_call&, std::uint32_t worker);
     void take_from_worker(pending_call&);
-    void end(pending_call&);
-    void refuse(pending_call&, errc, outcome, router_actions&);
-    static void refuse(peer_id, const head& request, errc, outcome, router_actions&);
+    bool admits(const service&, lane_name, const record&, std::chrono::milliseconds limit,
+                time_point now) const;
+    void enter(pending_call&, std::uint32_t service, time_point now);
+    void keep(pending_call&, const record&);
+    void forget(pending_call&, time_point now, bool served = false);
+    void end(pending_call&, time_point now, bool served);
+    void refuse(pending_call&, errc, outcome, time_point now, router_actions&);
+    static void refuse(peer_id, const head& request, errc, outcome, router_actions&,
+                       std::chrono::milliseconds again_after = {});
     void expire(service&, time_point now, router_actions&);
 
     std::uint32_t add_service(std::string_view key);
@@ -162,6 +206,7 @@ private:
     bool was_settled_ = false;
     registry registry_;
     pending_table pending_;
+    std::size_t bytes_ = 0; // that pending calls carry
     // In this order: a list must go before what is linked into it.
     std::deque<worker> workers_;
     std::deque<service> services_;
@@ -170,6 +215,11 @@ private:
     std::vector<std::uint32_t> worker_by_peer_; // by the peer id's index
     boost::unordered_flat_map<std::string, std::uint32_t> by_instance_;
     std::vector<time_point> told_at_; // by the peer id's index: when last told to say READY
+    service_counts nowhere_;          // of services that nobody has announced
+    std::uint64_t late_replies_ = 0;
+    std::uint64_t refused_workers_ = 0;
+    std::uint64_t dropped_reports_ = 0;
+    std::size_t kept_metrics_ = 0; // bytes, of all workers
 };
 
 } // namespace postbus::bus

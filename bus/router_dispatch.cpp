@@ -56,10 +56,11 @@ void router::dispatch(service& target, pending_call& call, worker& who, bool alo
                       router_actions& out) {
     if (call.deadline <= now) {
         const auto known = call.resends == 0 ? outcome::not_executed : outcome::unknown;
-        return refuse(call, errc::expired, known, out);
+        return refuse(call, errc::expired, known, now, out);
     }
     put_in_flight(call, who.member[quick].worker);
     call.alone = alone;
+    if (!alone) target.counts.queue_wait[lane_of(call)].count(micros(now - call.arrived));
     const auto flags = static_cast<std::uint8_t>(call.flags | (alone ? flag::alone : 0));
     const head request{.kind = kind::request,
                        .flags = flags,
@@ -88,12 +89,14 @@ void router::take_from_worker(pending_call& call) {
     call.alone = false;
 }
 
-void router::end(pending_call& call) {
+void router::end(pending_call& call, time_point now, bool served) {
     if (call.where == pending_call::state::in_flight) take_from_worker(call);
-    pending_.remove(call);
+    forget(call, now, served);
 }
 
-void router::refuse(pending_call& call, errc error, outcome known, router_actions& out) {
+void router::refuse(pending_call& call, errc error, outcome known, time_point now,
+                    router_actions& out) {
+    services_[call.service].counts.refused.count(error);
     if (call.has_caller) {
         const head answer{.kind = kind::reply,
                           .error = error,
@@ -102,14 +105,15 @@ void router::refuse(pending_call& call, errc error, outcome known, router_action
                           .id = call.id};
         out.send(call.caller, {.head = answer});
     }
-    pending_.remove(call);
+    forget(call, now);
 }
 
-void router::refuse(peer_id to, const head& request, errc error, outcome known,
-                    router_actions& out) {
+void router::refuse(peer_id to, const head& request, errc error, outcome known, router_actions& out,
+                    std::chrono::milliseconds again_after) {
     const head answer{.kind = kind::reply,
                       .error = error,
                       .outcome = known,
+                      .time_left_ms = static_cast<std::uint32_t>(again_after.count()),
                       .slot = request.slot,
                       .id = request.id};
     out.send(to, {.head = answer});

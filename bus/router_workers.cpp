@@ -28,10 +28,10 @@ void router::on_ready(peer_id from, const record& r, time_point now, router_acti
     if (why.empty() && index == nobody &&
         workers_.size() - free_workers_.size() >= options_.max_workers)
         why = "the broker has " + std::to_string(options_.max_workers) + " workers already";
+    if (why.empty() && index == nobody) why = objection_to_name(from, *said, out);
     if (!why.empty()) {
         out.report("refused a worker: " + why);
-        if (index != nobody) lose(index, loss::left, now, out);
-        return notice(kind::disconnect, std::move(why));
+        return turn_away(from, std::move(why), now, out);
     }
     const auto unix_now =
         started_unix_ms_ +
@@ -44,6 +44,7 @@ void router::on_ready(peer_id from, const record& r, time_point now, router_acti
     target.drained_at.reset();
 
     if (index == nobody) index = join(from, service_index, *said, now, out);
+    else if (!workers_[index].draining) describe_again(workers_[index], said->description);
     auto& who = workers_[index];
     who.pid = said->pid;
     for (auto lane : {quick, slow}) target.pool[lane].remove(who.member[lane]);
@@ -54,6 +55,39 @@ void router::on_ready(peer_id from, const record& r, time_point now, router_acti
         for (auto lane : {quick, slow}) target.pool[lane].add(who.member[lane]);
     notice(kind::heartbeat, {});
     pump(target, now, out);
+}
+
+// Whoever says that it is a process known already takes that one's place. Nobody does so by the name
+// alone.
+std::string router::objection_to_name(peer_id from, const ready& said, router_actions& out) const {
+    const auto known = by_instance_.find(said.instance);
+    if (known == by_instance_.end()) return {};
+    const auto& other = workers_[known->second];
+    if (services_[other.service].key == said.description.key() && out.same_key(from, other.peer))
+        return {};
+    return "instance " + said.instance + " is another worker, of " + services_[other.service].key;
+}
+
+void router::forbid(peer_id from, const record& r, const std::string& why, time_point now,
+                    router_actions& out) {
+    if (r.head.kind == kind::ready) return turn_away(from, why, now, out);
+    const auto known = find_service(r.head.service);
+    (known == nobody ? nowhere_ : services_[known].counts).refused.count(errc::forbidden);
+    refuse(from, r.head, errc::forbidden, outcome::not_executed, out);
+}
+
+void router::turn_away(peer_id from, std::string why, time_point now, router_actions& out) {
+    ++refused_workers_;
+    if (const auto index = worker_index(from); index != nobody) lose(index, loss::left, now, out);
+    const auto meta = schemas::encode(broker_notice{incarnation_, std::move(why)});
+    out.send(from, {.head = {.kind = kind::disconnect}, .meta = meta, .body = {}, .detached = {}});
+}
+
+std::string_view router::served_by(peer_id from) const {
+    const auto index = worker_index(from);
+    if (index == nobody) return {};
+    const std::string_view key = services_[workers_[index].service].key;
+    return key.substr(0, key.find('/'));
 }
 
 // A worker on a new connection. When it is a process known from another one, what it still holds
@@ -85,8 +119,16 @@ std::uint32_t router::join(peer_id from, std::uint32_t service_index, const read
     fresh.pid = said.pid;
     out.report(name_of(fresh) + " is ready");
     ++services_[service_index].live;
-    registry_.worker_joined(services_[service_index].key);
+    fresh.variant = registry_.worker_joined(said.description);
+    if (services_[service_index].live == 1) relieve_orphans(now, out);
     return index;
+}
+
+void router::describe_again(worker& who, const service_description& said) {
+    if (registry_.has_variant(said, who.variant)) return; // it says READY for other reasons too
+    const auto before = who.variant;
+    who.variant = registry_.worker_joined(said);
+    registry_.worker_left(said.key(), before);
 }
 
 // Calls that the worker has in hand: whoever sends them again is to be answered from there.
@@ -104,8 +146,7 @@ void router::adopt_held(std::uint32_t index, const ready& said, time_point now) 
             call = call ? &pending_.add_unindexed(held.id) : &pending_.add(held.id);
             call->has_caller = false;
             call->flags = held.slow ? flag::slow : 0;
-            call->service = who.service;
-            call->arrived = now;
+            enter(*call, who.service, now);
             call->deadline =
                 now + std::min<std::chrono::milliseconds>(
                           std::chrono::milliseconds{held.time_left_ms}, longest_time_limit);
@@ -120,7 +161,9 @@ void router::on_wake(peer_id from, const record& r, router_actions& out) {
     if (index == nobody || !head) return;
     const auto& key = services_[workers_[index].service].key;
     // Nobody speaks for another service.
-    if (key.starts_with(head->service + '/')) out.wake(*head, r.meta);
+    if (!key.starts_with(head->service + '/')) return;
+    ++services_[workers_[index].service].counts.wakes;
+    out.wake(*head, r.meta);
 }
 
 void router::on_drain(peer_id from, const record&, time_point now, router_actions& out) {
@@ -133,6 +176,7 @@ void router::on_drain(peer_id from, const record&, time_point now, router_action
     retire(who, true, now);
     who.draining = true;
     out.send(from, {.head = {.kind = kind::drain}});
+    relieve(who.service, now, out);
     pump(services_[who.service], now, out);
 }
 
@@ -179,7 +223,7 @@ void router::retire(worker& who, bool drained, time_point now) {
     if (target.reserved != nobody && &workers_[target.reserved] == &who) target.reserved = nobody;
     for (auto lane : {quick, slow}) target.pool[lane].remove(who.member[lane]);
     --target.live;
-    registry_.worker_left(target.key);
+    registry_.worker_left(target.key, who.variant);
     if (target.live == 0) target.deserted_at = now;
     if (drained && target.live == 0) target.drained_at = now;
 }
@@ -190,7 +234,9 @@ void router::lose(std::uint32_t index, loss how, time_point now, router_actions&
     out.report(name_of(who) + ' ' + words.at(static_cast<std::size_t>(how)) + " with " +
                std::to_string(who.in_flight()) + " calls in hand");
     retire(who, how == loss::left, now);
+    forget_metrics(index);
     auto& target = services_[who.service];
+    ++target.counts.lost.at(static_cast<std::size_t>(how));
     who.present = false;
     worker_by_peer_[index_of(who.peer)] = nobody;
     if (const auto named = by_instance_.find(who.instance);
@@ -202,17 +248,19 @@ void router::lose(std::uint32_t index, loss how, time_point now, router_actions&
         redeliver(call, now, out);
     }
     free_workers_.push_back(index);
+    relieve(who.service, now, out);
     pump(target, now, out);
 }
 
 // Its worker is gone. Nobody knows how far it came, so it runs again, alone: the one that killed
 // the worker takes no neighbours with it next time.
 void router::redeliver(pending_call& call, time_point now, router_actions& out) {
-    if (!call.has_caller) return pending_.remove(call);
-    if (call.deadline <= now) return refuse(call, errc::expired, outcome::unknown, out);
+    if (!call.has_caller) return forget(call, now);
+    if (call.deadline <= now) return refuse(call, errc::expired, outcome::unknown, now, out);
     if (call.resends >= options_.max_resends || !call.has_request)
-        return refuse(call, errc::resends_used_up, outcome::unknown, out);
+        return refuse(call, errc::resends_used_up, outcome::unknown, now, out);
     ++call.resends;
+    ++services_[call.service].counts.redeliveries;
     services_[call.service].redelivery.push(call);
 }
 

@@ -6,7 +6,6 @@
 
 #include <chrono>
 #include <memory>
-#include <stdexcept>
 
 namespace postbus::bus {
 
@@ -36,11 +35,10 @@ struct listener {
     explicit listener(const endpoint& where)
         : socket{registry_reader(*context)}, way{socket, where, where.events()} {}
 
-    /// Throws when the broker refuses this process.
     void watch() {
-        while (way.next_change() != connection::change::none) {
-        }
-        if (!way.refused().empty()) throw std::runtime_error{way.refused()};
+        for (auto what = way.next_change(); what != connection::change::none;
+             what = way.next_change())
+            if (what == connection::change::refused) way.say_refused();
         way.retry(clock::now());
     }
 
@@ -74,7 +72,7 @@ std::string served_database(const std::vector<endpoint>& brokers, std::string_vi
                     if (r.head.kind != kind::registry || !snapshot) continue;
                     if (auto database = database_in(*snapshot, service_name); !database.empty())
                         return database;
-                    if (snapshot->settled) return {};
+                    if (snapshot->settled && brokers.size() == 1) return {};
                     if (!heard_at) heard_at = clock::now();
                 }
             }

@@ -67,15 +67,15 @@ public:
 
     void declare_argument(const std::string& name, const std::string& help, setting&& made,
                           bool required) {
-        constexpr int most = 1000;
         auto* const option = app_.add_option(name, accept, help);
-        if (made.many) option->expected(0, most);
+        if (made.many) option->expected(-1);
         describe(*option, made);
         if (required) required_.push_back(name);
         arguments_.push_back({name, {}, std::move(made), option});
     }
 
-    void protect(std::vector<endpoint>& addresses, bool broker) {
+    void protect(std::vector<endpoint>& addresses, bus_part part) {
+        const bool broker = part == bus_part::broker;
         declare("bus-key",
                 broker ? "Its secret key: a .key file, or a folder with broker.key"
                        : "This program's secret key: a .key file, or a folder with one for each "
@@ -86,20 +86,20 @@ public:
                     "The broker's public key, or a .pub file; by default broker.pub beside the "
                     "own key. Repeat it when several brokers have each their own",
                     {}, setting::of_texts(security_.broker_keys));
-        if (broker)
+        if (part != bus_part::caller)
             declare("bus-policy", "The file that says which keys may connect, and what they may do",
                     {}, setting::of_text(security_.policy));
         declare("insecure-bus",
                 "Use addresses beyond loopback without encryption and authentication", {},
                 setting::of_toggle(security_.insecure));
-        secure_ = [this, &addresses, broker] {
+        secure_ = [this, &addresses, part] {
             const auto program = executable();
             const auto dash = program.find('-');
-            if (broker) secure_broker(security_, addresses);
-            else
-                secure_callers(security_,
-                               dash == std::string::npos ? program : program.substr(dash + 1),
-                               addresses);
+            if (part == bus_part::broker) return secure_broker(security_, addresses);
+            if (part == bus_part::both) check_policy_given(security_);
+            secure_callers(security_,
+                           dash == std::string::npos ? program : program.substr(dash + 1),
+                           addresses);
         };
     }
 
@@ -266,14 +266,21 @@ void settings::brokers(std::vector<endpoint>& value) {
     if (value.empty()) value = {endpoint{}};
     impl_->declare("bus", "A broker's address; repeat it for several", {},
                    setting::of_brokers(value));
-    impl_->protect(value, false);
+    impl_->protect(value, bus_part::caller);
+}
+
+void settings::whole_bus(std::vector<endpoint>& value) {
+    if (value.empty()) value = {endpoint{}};
+    impl_->declare("bus", "A broker's address; repeat it for several", {},
+                   setting::of_brokers(value));
+    impl_->protect(value, bus_part::both);
 }
 
 void settings::listens(std::vector<endpoint>& value) {
     impl_->declare("bus",
                    "where it listens: this port for requests, the next for registry and wake-ups",
                    {}, setting::of_brokers(value));
-    impl_->protect(value, true);
+    impl_->protect(value, bus_part::broker);
 }
 
 void settings::argument(const std::string& name, const std::string& help, std::string& value,
@@ -284,8 +291,10 @@ void settings::argument(const std::string& name, const std::string& help, std::s
 }
 
 void settings::arguments(const std::string& name, const std::string& help,
-                         std::vector<std::string>& value) {
-    impl_->declare_argument(name, help, setting::of_texts(value), true);
+                         std::vector<std::string>& values, bool required) {
+    auto made = setting::of_texts(values);
+    made.fallback.clear();
+    impl_->declare_argument(name, help, std::move(made), required);
 }
 
 std::optional<int> settings::parse(int argc, const char* const* argv) {

@@ -44,12 +44,14 @@ public:
     void brokers(std::vector<endpoint>& value);
     /// The same for a broker: --bus, --bus-key, --bus-policy and --insecure-bus.
     void listens(std::vector<endpoint>& value);
+    /// For who starts both: --bus and all of the above.
+    void whole_bus(std::vector<endpoint>& value);
     /// A positional argument.
     void argument(const std::string& name, const std::string& help, std::string& value,
                   bool required);
-    /// The last positional argument, that may be given several times and must be once.
+    /// All other positional arguments.
     void arguments(const std::string& name, const std::string& help,
-                   std::vector<std::string>& value);
+                   std::vector<std::string>& values, bool required);
 
     /// Reads everything and starts logging (bus/logging.hpp). When the program should end now, its
     /// exit code: 0 after --help or --version, 2 after one clear line on stderr that names the

@@ -71,14 +71,26 @@ public:
         database_asked_ = clock::now();
         if (!now) return;
         for (auto& one : lines_)
-            if (one->wire.up()) say_ready(*one);
+            if (one->wire.up() && !one->wire.blocked()) say_ready(*one);
     }
 
     void wake(std::int64_t log) {
         const auto& mine = said_.description;
         const auto meta = schemas::encode(log_head{mine.name, mine.database_id, log});
+        for (auto& one : lines_) // a broker that does not read misses it: there will be others
+            if (one->accepted && !one->wire.blocked())
+                one->wire.append({.head = head_of(kind::wake), .meta = meta});
+    }
+
+    void tell_metrics(std::string_view meta) {
         for (auto& one : lines_)
-            if (one->accepted) one->wire.append({.head = head_of(kind::wake), .meta = meta});
+            if (one->accepted) one->wire.append({.head = head_of(kind::heartbeat), .meta = meta});
+    }
+
+    std::uint64_t connects() const {
+        std::uint64_t out = 0;
+        for (const auto& one : lines_) out += one->wire.epoch();
+        return out;
     }
 
     bool connected() const {
@@ -90,15 +102,24 @@ public:
                            [](const auto& one) { return one->accepted; });
     }
 
+    bool accepted_everywhere() const {
+        return std::all_of(lines_.begin(), lines_.end(),
+                           [](const auto& one) { return one->accepted; });
+    }
+
     void drain() {
         draining_ = true;
-        for (auto& one : lines_) say_drain(*one);
+        for (auto& one : lines_) {
+            one->heard_at = clock::now();
+            say_drain(*one);
+        }
         flush();
     }
 
     bool drained() const {
-        const bool acknowledged = std::all_of(lines_.begin(), lines_.end(), [](const auto& one) {
-            return one->drained || !one->wire.up();
+        const auto now = clock::now();
+        const bool acknowledged = std::all_of(lines_.begin(), lines_.end(), [&](const auto& one) {
+            return one->drained || !one->wire.up() || now - one->heard_at >= liveness::frozen_after;
         });
         return acknowledged && free_hands_.size() == hands_.size();
     }
@@ -122,7 +143,8 @@ private:
 
         link wire;
         bool accepted = false;
-        bool drained = false; // the broker will send no more
+        bool drained = false;         // the broker will send no more
+        clock::time_point heard_at{}; // while draining: one that is frozen is not waited for
         std::uint64_t incarnation = 0;
     };
 
@@ -142,20 +164,25 @@ private:
 
     void take_all(std::vector<delivery>& out, std::size_t limit) {
         const auto most = out.size() + limit;
-        for (std::uint32_t i = 0; i < lines_.size(); ++i) {
-            watch(*lines_[i]);
-            frames message;
-            for (std::size_t n = 0; n < frames_a_turn && out.size() < most; ++n) {
-                if (!lines_[i]->wire.receive(message)) break;
-                take(i, message, out);
-            }
+        ++first_line_; // each is the first in turn: a busy one does not keep the others silent
+        for (std::size_t n = 0; n < lines_.size(); ++n)
+            take_from(static_cast<std::uint32_t>((first_line_ + n) % lines_.size()), out, most);
+    }
+
+    void take_from(std::uint32_t index, std::vector<delivery>& out, std::size_t most) {
+        auto& one = *lines_[index];
+        watch(one);
+        frames message;
+        for (std::size_t n = 0; n < frames_a_turn && out.size() < most; ++n) {
+            if (!one.wire.receive(message)) break;
+            if (draining_) one.heard_at = clock::now();
+            take(index, message, out);
         }
     }
 
     void watch(line& one) {
         for (auto change = one.wire.next_change(); change != link::change::none;
              change = one.wire.next_change()) {
-            if (change == link::change::refused) refused_ = one.wire.refused();
             one.accepted = one.drained = false;
             if (change != link::change::up) continue;
             say_ready(one);
@@ -272,6 +299,7 @@ private:
     std::string refused_;
     bool draining_ = false;
     std::vector<std::unique_ptr<line>> lines_;
+    std::size_t first_line_ = 0;
     std::vector<zmq::pollitem_t> poll_items_;
     std::vector<hand> hands_;
     std::vector<std::uint32_t> free_hands_;
@@ -306,11 +334,20 @@ void worker::set_watermark(const call_id& watermark, std::int64_t database_unix_
 void worker::wake(std::int64_t head) {
     impl_->wake(head);
 }
+void worker::tell_metrics(std::string_view meta) {
+    impl_->tell_metrics(meta);
+}
+std::uint64_t worker::connects() const noexcept {
+    return impl_->connects();
+}
 bool worker::connected() const noexcept {
     return impl_->connected();
 }
 bool worker::accepted() const noexcept {
     return impl_->accepted();
+}
+bool worker::accepted_everywhere() const noexcept {
+    return impl_->accepted_everywhere();
 }
 const std::string& worker::refused() const noexcept {
     return impl_->refused();

@@ -62,17 +62,23 @@ public:
     /// READY at once.
     void set_watermark(const call_id&, std::int64_t database_unix_ms, bool now = false);
 
+    /// Tells the brokers what to show of this worker: cereal of worker_metrics.
+    void tell_metrics(std::string_view meta);
+    std::uint64_t connects() const noexcept; ///< to brokers, so far
+
     /// Tells the brokers' subscribers how far this service's event log has come.
     void wake(std::int64_t head);
 
-    bool connected() const noexcept; ///< to one broker at least
-    bool accepted() const noexcept;  ///< by one broker at least
+    bool connected() const noexcept;           ///< to one broker at least
+    bool accepted() const noexcept;            ///< by one broker at least
+    bool accepted_everywhere() const noexcept; ///< by every broker
     /// Why a broker refused this worker for good; empty: none did.
     const std::string& refused() const noexcept;
 
     /// Asks each broker for no more requests. Go on with receive() and answer what still comes.
     void drain();
-    /// Every broker acknowledged (or is gone) and everything received is answered.
+    /// Every broker acknowledged (or is gone, or silent for 1.5 s) and everything received is
+    /// answered.
     bool drained() const noexcept;
     /// Says DISCONNECT and closes, giving the last replies up to a second to leave.
     void close();
@@ -84,8 +90,8 @@ private:
 
 /// Which database a live service is served from, asked before a missing one is created: a worker
 /// started in the wrong folder must not join with an empty shop. Waits until a broker answers, or
-/// `keep_waiting` returns false (asked a few times a second). Empty: nobody serves it. Throws
-/// std::runtime_error with the reason when a broker refuses this process's key.
+/// `keep_waiting` returns false (asked a few times a second). Empty: nobody serves it. While a
+/// broker refuses this process's key it says so, and waits.
 std::string served_database(const std::vector<endpoint>& brokers, std::string_view service_name,
                             const std::function<bool()>& keep_waiting);
 

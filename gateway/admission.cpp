@@ -26,13 +26,14 @@ bool is_traceparent(std::string_view text) noexcept {
 }
 
 direct_answer no_content(method_set allowed) {
-    return {204, {}, allowed.text()};
+    return {.status = 204, .body = {}, .allow = allowed.text()};
 }
 
 direct_answer reserved_path(method wanted, std::string_view path, const service_view& services) {
     method_set allowed;
     allowed.add(method::get);
-    if (path != "/livez" && path != "/readyz") return refuse(refusal::not_found);
+    if (path != "/livez" && path != "/readyz" && path != "/metrics")
+        return refuse(refusal::not_found);
     if (wanted == method::options) return no_content(allowed);
     if (wanted != method::get && wanted != method::head) {
         auto answer = refuse(refusal::method_not_allowed);
@@ -40,7 +41,11 @@ direct_answer reserved_path(method wanted, std::string_view path, const service_
         return answer;
     }
     if (path == "/readyz") return readiness(services);
-    return {200, R"({"status":"alive"})", {}};
+    if (path == "/metrics") {
+        if (services.draining) return refuse(refusal::draining);
+        return {.status = 200, .body = {}, .allow = {}, .metrics = true};
+    }
+    return {.status = 200, .body = R"({"status":"alive"})", .allow = {}};
 }
 
 /// There is no route for the method: because of the method, or is there no such path?
@@ -107,7 +112,8 @@ admission admit(const request_head& head, const framing& framing, const service_
     target at;
     if (!at.parse(head.method, head.target)) return refuse(refusal::malformed_request);
     if (at.path == "*")
-        return direct_answer{204, {}, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"};
+        return direct_answer{
+            .status = 204, .body = {}, .allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"};
     if (is_reserved(at.path)) return reserved_path(wanted, at.path, services);
 
     decoder.clear();
@@ -130,13 +136,13 @@ admission admit(const request_head& head, const framing& framing, const service_
 
 direct_answer refuse(refusal why) {
     auto problem = describe(why);
-    return {problem.status, std::move(problem.body), {}};
+    return {.status = problem.status, .body = std::move(problem.body), .allow = {}};
 }
 
 direct_answer readiness(const service_view& services) {
     if (services.draining) return refuse(refusal::draining);
     if (!services.settled || services.routes.size() == 0) return refuse(refusal::routes_not_known);
-    return {200, R"({"status":"ready"})", {}};
+    return {.status = 200, .body = R"({"status":"ready"})", .allow = {}};
 }
 
 } // namespace postbus::gateway

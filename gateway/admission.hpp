@@ -25,6 +25,7 @@ struct direct_answer {
     unsigned status = 200;
     std::string body;
     std::string allow;
+    bool metrics = false; ///< the page of metrics is wanted, which takes a while to make
 };
 
 /// A request that goes to a service.

@@ -125,7 +125,12 @@ std::size_t exchange::begin(std::string_view input) {
 std::size_t exchange::answer_without_service(const direct_answer& direct, std::string_view rest) {
     std::size_t used = 0;
     if (shard_.parser.read_body(rest, used) != request_parser::progress::done) mode_.close = true;
-    answer({direct.status, {}, direct.allow, direct.status == 503, direct.body});
+    if (direct.metrics) {
+        enter(phase::calling);
+        ports_.start_scrape();
+        return used;
+    }
+    answer({direct.status, {}, direct.allow, retry_after(direct.status), direct.body});
     return used;
 }
 
@@ -166,6 +171,12 @@ void exchange::reply(const bus::call_reply& reply) {
     work_on_kept();
 }
 
+void exchange::show_metrics(std::string_view page) {
+    constexpr field_view type{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"};
+    answer({200, {&type, 1}, {}, 0, page});
+    work_on_kept();
+}
+
 void exchange::give(const bus::call_reply& reply) {
     wait_.reset();
     auto& meta = shard_.reply;
@@ -173,9 +184,10 @@ void exchange::give(const bus::call_reply& reply) {
         meta.status > 599) {
         const auto error = reply.error == bus::errc::ok ? bus::errc::malformed : reply.error;
         const auto problem = describe(error, reply.outcome);
-        answer({problem.status, {}, {}, problem.status == 503, problem.body});
+        answer(
+            {problem.status, {}, {}, retry_after(problem.status, reply.again_after), problem.body});
     } else {
-        answer({meta.status, meta.fields, {}, false, reply.body});
+        answer({meta.status, meta.fields, {}, 0, reply.body});
     }
 }
 
@@ -228,7 +240,7 @@ void exchange::end_wait(bool applied) {
     for (const auto& field : done->fields) fields.push_back({field.name, field.value});
     const auto preference = "wait=" + std::to_string(done->wait.count());
     if (applied) fields.push_back({"preference-applied", preference});
-    answer({201, fields, {}, false, done->body});
+    answer({201, fields, {}, 0, done->body});
 }
 
 void exchange::leave_wait() {
@@ -251,7 +263,7 @@ void exchange::fail(refusal why) {
     upload_.reset();
     mode_.close = true;
     const auto problem = describe(why);
-    answer({problem.status, {}, {}, problem.status == 503, problem.body});
+    answer({problem.status, {}, {}, retry_after(problem.status), problem.body});
 }
 
 void exchange::end_of_input() {
@@ -291,14 +303,17 @@ void exchange::tick() {
 
 void exchange::drain() {
     if (phase_ == phase::waiting) end_wait(false);
-    if (phase_ == phase::idle) enter(phase::closed);
+    // A client that uses its connection steadily may be sending at this moment: it still gets an
+    // answer, with `Connection: close`. Closing at once would leave it with none.
+    if (phase_ == phase::idle)
+        deadline_ = std::min(deadline_, shard_.now + shard_.limit.farewell_time);
 }
 
 void exchange::abandon() {
     if (phase_ == phase::waiting) end_wait(false);
     if (phase_ != phase::calling) return enter(phase::closed);
     ports_.cancel_call();
-    reply({bus::errc::shutting_down, bus::outcome::unknown, {}, {}});
+    reply({.error = bus::errc::shutting_down, .outcome = bus::outcome::unknown});
 }
 
 bool exchange::wants_input() const noexcept {

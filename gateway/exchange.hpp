@@ -22,6 +22,8 @@ public:
     /// Copies what it needs; the reply comes through exchange::reply(), never from within.
     virtual void start_call(const bus::call_request&) = 0;
     virtual void cancel_call() = 0;
+    /// The page comes through exchange::show_metrics(), never from within. cancel_call() ends it.
+    virtual void start_scrape() {}
 
 protected:
     ~exchange_ports() = default;
@@ -48,6 +50,7 @@ public:
 
     void receive(std::string_view bytes);
     void reply(const bus::call_reply&);
+    void show_metrics(std::string_view page);
     /// Something has changed at that service ("orders").
     void wake(std::string_view service);
     void resume(); ///< what was sent has been taken
@@ -56,7 +59,7 @@ public:
     void end_of_input();
     void hang_up(); ///< the client is gone: its open call is cancelled
     void tick();    ///< looks at the deadline
-    void drain();   ///< closes when idle; else the next answer is the last
+    void drain();   ///< the next answer is the last; closes soon when idle
     void abandon(); ///< the drain took too long: answers what is open, and closes
 
     gateway::exchange::phase phase() const noexcept { return phase_; }

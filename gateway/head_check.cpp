@@ -48,10 +48,11 @@ head_verdict head_check::feed(std::string_view bytes) noexcept {
         }
         const auto line = bytes.substr(line_, feed_at - line_);
         scanned_ = feed_at + 1;
+        auto verdict = check_start(line);
+        if (verdict != head_verdict::incomplete) return verdict;
         if (!line.ends_with('\r')) return head_verdict::malformed;
         const auto text = line.substr(0, line.size() - 1);
 
-        auto verdict = head_verdict::incomplete;
         if (!in_fields_ && text.empty() && line_ == 0) // RFC 9112, 2.2: one is to be ignored
             framing_.start = scanned_;
         else if (!in_fields_) verdict = check_request_line(text);
@@ -63,18 +64,23 @@ head_verdict head_check::feed(std::string_view bytes) noexcept {
 }
 
 head_verdict head_check::check_size(std::string_view bytes) const noexcept {
-    const auto line = bytes.size() - line_;
-    // Something else than HTTP, TLS for example, need not wait for a line to end.
-    if (!in_fields_ && line != 0 && bytes[line_] != '\r' && !is_token(bytes.substr(line_, 1)))
-        return head_verdict::malformed;
-    if (!in_fields_ && line > limit_->target_bytes + around_target)
-        return head_verdict::target_too_long;
+    const auto verdict = check_start(bytes.substr(line_));
+    if (verdict != head_verdict::incomplete) return verdict;
     return bytes.size() >= limit_->head_bytes ? head_verdict::too_large : head_verdict::incomplete;
 }
 
-head_verdict head_check::check_request_line(std::string_view line) noexcept {
+// What can be said of a request line before it has ended. Said of a whole one too, and first, so
+// that it does not matter how much of it came at once.
+head_verdict head_check::check_start(std::string_view line) const noexcept {
+    if (in_fields_ || line.empty() || line == "\r") return head_verdict::incomplete;
+    // Something else than HTTP, TLS for example, need not wait for a line to end.
     if (!is_token(line.substr(0, 1))) return head_verdict::malformed;
-    if (line.size() > limit_->target_bytes + around_target) return head_verdict::target_too_long;
+    const auto size = line.size() - (line.ends_with('\r') ? 1 : 0);
+    return size > limit_->target_bytes + around_target ? head_verdict::target_too_long
+                                                       : head_verdict::incomplete;
+}
+
+head_verdict head_check::check_request_line(std::string_view line) noexcept {
     const auto space = line.find(' ');
     if (space > longest_method) return head_verdict::malformed; // or there is none
     const auto method = line.substr(0, space);

@@ -43,6 +43,7 @@ public:
     void reset() noexcept { *this = head_check{*limit_}; }
 
 private:
+    head_verdict check_start(std::string_view line) const noexcept;
     head_verdict check_request_line(std::string_view line) noexcept;
     head_verdict check_field(std::string_view line) noexcept;
     head_verdict finish(std::size_t end) noexcept;

@@ -67,7 +67,10 @@ void write_response(const response& one, delivery_mode mode, std::string_view da
         out += "\r\nAllow: ";
         out += one.allow;
     }
-    if (one.retry_after) out += "\r\nRetry-After: 1";
+    if (one.retry_after != 0) {
+        out += "\r\nRetry-After: ";
+        append_number(one.retry_after, out);
+    }
     if (mode.close) out += "\r\nConnection: close";
     else if (mode.http_1_0) out += "\r\nConnection: keep-alive";
     out += "\r\n\r\n";

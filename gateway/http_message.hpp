@@ -14,7 +14,7 @@ struct response {
     unsigned status = 200;
     std::span<const field_view> fields = {}; ///< those that frame a message are left out
     std::string_view allow = {};             ///< the Allow field, if any
-    bool retry_after = false;                ///< "Retry-After: 1"
+    unsigned retry_after = 0;                ///< seconds, for the field of that name; 0: none
     std::string_view body = {};              ///< JSON; a problem when status >= 400
 };
 

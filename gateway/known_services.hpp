@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,8 +12,9 @@
 namespace postbus::gateway {
 
 /// What the brokers' registries said, over time: every service ever announced, in the order in
-/// which they were first seen, until its last worker drained. A broker that was restarted and has
-/// forgotten a service takes nothing away. Pure.
+/// which they were first seen, versions of one service upwards, until its last worker drained. A
+/// broker that was restarted and has forgotten a service takes nothing away, and brokers that do
+/// not agree make nothing flap. Pure.
 class known_services {
 public:
     using time_point = std::chrono::steady_clock::time_point;
@@ -27,17 +29,20 @@ public:
 private:
     /// A broker had workers of a service lately: another's word does not withdraw it.
     struct sighting {
-        std::string key;
+        bus::service_description description;
         std::uint64_t broker = 0; // incarnation
         time_point at;
     };
 
     bool learn(const bus::service_description&);
+    const bus::service_description& preferred(const bus::service_description& heard,
+                                              const bus::service_description& known) const;
     bool forget(const std::string& key);
     bool alive_somewhere(const std::string& key) const;
 
     std::vector<bus::service_description> services_;
     std::vector<sighting> sightings_;
+    std::set<std::string> withdrawn_; // keys, until somebody serves them again
     bool settled_ = false;
 };
 

@@ -21,6 +21,7 @@ struct limits {
     std::chrono::milliseconds idle_time{60'000};  ///< between two requests
     std::chrono::milliseconds write_time{30'000}; ///< without the client taking a byte
     std::chrono::milliseconds linger_time{2'000}; ///< for the client to close after the last answer
+    std::chrono::milliseconds farewell_time{500}; ///< for an idle client's next request at shutdown
     std::chrono::milliseconds half_closed_time{500}; ///< for a call whose client sends no more
     std::chrono::milliseconds drain_time{5'000};     ///< to finish open requests at shutdown
 };

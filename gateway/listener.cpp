@@ -2,7 +2,12 @@
 
 #include <boost/asio/detail/socket_option.hpp>
 
+#include <fcntl.h>
+#include <sys/socket.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <sstream>
 #include <stdexcept>
 
@@ -25,6 +30,13 @@ tcp_acceptor open(net::io_context& io, const tcp::endpoint& address, bool shared
     return acceptor;
 }
 
+void check_reach(const tcp::endpoint& address, const std::string& named, bool insecure_no_auth) {
+    if (address.address().is_loopback() || insecure_no_auth) return;
+    throw std::runtime_error{
+        named + " can be reached from other machines, and the gateway asks nobody who they are: "
+                "listen on 127.0.0.1, or add --insecure-no-auth if that is what you want"};
+}
+
 } // namespace
 
 tcp::endpoint resolve(const http_address& wanted, bool insecure_no_auth) {
@@ -39,11 +51,21 @@ tcp::endpoint resolve(const http_address& wanted, bool insecure_no_auth) {
         return one.endpoint().address().is_v4();
     });
     auto address = (best == found.end() ? found.begin() : best)->endpoint();
-    if (!address.address().is_loopback() && !insecure_no_auth)
-        throw std::runtime_error{
-            "--http " + wanted.host +
-            " can be reached from other machines, and the gateway asks nobody who they are: "
-            "listen on 127.0.0.1, or add --insecure-no-auth if that is what you want"};
+    check_reach(address, "--http " + wanted.host, insecure_no_auth);
+    return address;
+}
+
+tcp::endpoint address_of(int descriptor, bool insecure_no_auth) {
+    const auto name = "--listen-fd " + std::to_string(descriptor);
+    int listening = 0;
+    socklen_t size = sizeof listening;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0 || !listening)
+        throw std::runtime_error{name + " is no listening socket"};
+    net::io_context io;
+    boost::system::error_code failed;
+    auto address = share(io, descriptor).local_endpoint(failed);
+    if (failed) throw std::runtime_error{name + " does not listen at a TCP port"};
+    check_reach(address, name, insecure_no_auth);
     return address;
 }
 
@@ -55,6 +77,18 @@ tcp::endpoint probe(const tcp::endpoint& wanted) {
         throw std::runtime_error{"cannot listen on " + url(wanted) + ": " +
                                  failed.code().message()};
     }
+}
+
+tcp_acceptor share(net::io_context& io, int descriptor) {
+    sockaddr_storage name{};
+    socklen_t size = sizeof name;
+    getsockname(descriptor, reinterpret_cast<sockaddr*>(&name), &size);
+    const int own = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+    if (own < 0) throw std::runtime_error{"--listen-fd: " + std::string{std::strerror(errno)}};
+    tcp_acceptor acceptor{io.get_executor(), name.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(),
+                          own};
+    acceptor.set_option(tcp::no_delay{true}); // what it accepts inherits this
+    return acceptor;
 }
 
 tcp_acceptor listen(net::io_context& io, const tcp::endpoint& address) {

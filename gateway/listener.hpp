@@ -17,6 +17,15 @@ boost::asio::ip::tcp::endpoint probe(const boost::asio::ip::tcp::endpoint&);
 /// second gateway could join in unnoticed, hence probe() first.
 tcp_acceptor listen(boost::asio::io_context&, const boost::asio::ip::tcp::endpoint&);
 
+/// The address of a listening socket that was opened for this process. Throws std::runtime_error
+/// with a line for the operator when it is none, or when other machines reach it and nobody said
+/// that they may.
+boost::asio::ip::tcp::endpoint address_of(int descriptor, bool insecure_no_auth);
+
+/// Takes connections from that socket, beside whoever else does: what waits in its queue outlives
+/// each of them.
+tcp_acceptor share(boost::asio::io_context&, int descriptor);
+
 /// "http://127.0.0.1:3000"
 std::string url(const boost::asio::ip::tcp::endpoint&);
 

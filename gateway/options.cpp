@@ -95,12 +95,24 @@ std::optional<int> options::read(int argc, const char* const* argv) {
     settings.toggle("insecure-no-auth",
                     "listen on an address that other machines reach, with no authentication",
                     insecure_no_auth, "gateway.insecure-no-auth");
+    std::int64_t descriptor = listen_fd;
+    settings.number("listen-fd",
+                    "a listening socket that whoever started this program has opened, used instead "
+                    "of --http; systemd's first is 3",
+                    descriptor, -1, 1'000'000);
+    settings.toggle("take-over",
+                    "another gateway answers at this socket too: take connections only once the "
+                    "routes are known",
+                    take_over);
     limit_settings limits_read{settings};
     add_limits(limits_read, limit);
     if (const auto code = settings.parse(argc, argv)) return code;
 
     limits_read.apply();
     threads = static_cast<std::size_t>(thread_count);
+    listen_fd = static_cast<int>(descriptor);
+    if (take_over && listen_fd < 0)
+        return refuse("--take-over needs --listen-fd: two gateways cannot open one port");
     const auto address = parse_http_address(http_text);
     if (!address)
         return refuse("--http " + http_text +

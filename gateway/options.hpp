@@ -22,6 +22,10 @@ std::optional<http_address> parse_http_address(std::string_view text);
 struct options {
     http_address http;
     bool insecure_no_auth = false; ///< other machines may come in, without a name or a password
+    /// An open listening socket to take connections from, instead of `http`; -1: none.
+    int listen_fd = -1;
+    bool take_over =
+        false; ///< others take connections from it too: begin when the routes are known
     std::size_t threads = 1;
     std::vector<bus::endpoint> brokers{bus::endpoint{}};
     limits limit;

@@ -4,6 +4,7 @@
 #include "schemas/json_write.hpp"
 #include "schemas/problem.hpp"
 
+#include <algorithm>
 #include <iterator>
 
 namespace postbus::gateway {
@@ -75,6 +76,12 @@ problem_answer describe(bus::errc error, bus::outcome known) {
     if (known == bus::outcome::executed) known = bus::outcome::unknown;
     return write({status, names_of_errors[static_cast<std::size_t>(error)], message(error)},
                  says_outcome ? name(known) : "");
+}
+
+unsigned retry_after(unsigned status, std::chrono::milliseconds expected_wait) noexcept {
+    if (status != 503) return 0;
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(expected_wait).count();
+    return static_cast<unsigned>(std::clamp<std::int64_t>(seconds, 1, 30));
 }
 
 } // namespace postbus::gateway

@@ -2,6 +2,7 @@
 
 #include "bus/errc.hpp"
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -38,5 +39,9 @@ struct problem_answer {
 problem_answer describe(refusal);
 /// A call that the bus refused. What is known of its effect is always said with 502, 503 and 504.
 problem_answer describe(bus::errc, bus::outcome);
+
+/// The Retry-After field of an answer, in seconds: from what a request would have waited, where
+/// that is known, and at most half a minute. 0: it has none.
+unsigned retry_after(unsigned status, std::chrono::milliseconds expected_wait = {}) noexcept;
 
 } // namespace postbus::gateway

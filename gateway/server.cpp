@@ -1,5 +1,6 @@
 #include "gateway/server.hpp"
 
+#include "bus/notify.hpp"
 #include "gateway/listener.hpp"
 #include "gateway/shard.hpp"
 
@@ -49,6 +50,7 @@ private:
             if (failed) return;
             if (stopping_) std::_Exit(128 + number);
             stopping_ = true;
+            bus::notify("STOPPING=1");
             spdlog::info("draining: a second signal ends it at once");
             for (auto& one : shards_) one.drain();
             wait();
@@ -64,7 +66,9 @@ private:
 } // namespace
 
 void serve(options chosen) {
-    const auto address = probe(resolve(chosen.http, chosen.insecure_no_auth));
+    const auto address = chosen.listen_fd >= 0
+                             ? address_of(chosen.listen_fd, chosen.insecure_no_auth)
+                             : probe(resolve(chosen.http, chosen.insecure_no_auth));
     chosen.limit.connections = raise_descriptor_limit(chosen.limit.connections);
     std::atomic<std::size_t> connections{0};
     std::atomic<std::size_t> running{chosen.threads};

@@ -16,6 +16,7 @@ session::session(shard_state& shard, bus::client& client, std::span<char> room, 
 
 session::~session() {
     if (call_ != bus::call_handle::none) client_.cancel(call_);
+    if (scraping_) shard_.metrics->forget(*this);
 }
 
 task session::run() {
@@ -86,6 +87,19 @@ void session::start_call(const bus::call_request& request) {
 void session::cancel_call() {
     client_.cancel(call_);
     call_ = bus::call_handle::none;
+    if (scraping_) shard_.metrics->forget(*this);
+    scraping_ = false;
+}
+
+void session::start_scrape() {
+    scraping_ = true;
+    shard_.metrics->ask(*this);
+}
+
+void session::on_scraped(std::string_view page) {
+    scraping_ = false;
+    exchange_.show_metrics(page);
+    settle();
 }
 
 void session::on_reply(const bus::call_reply& reply) {

@@ -2,6 +2,7 @@
 
 #include "bus/client.hpp"
 #include "gateway/exchange.hpp"
+#include "gateway/scraper.hpp"
 #include "gateway/tcp.hpp"
 
 #include <boost/intrusive/list_hook.hpp>
@@ -18,7 +19,8 @@ namespace postbus::gateway {
 class session : public boost::intrusive::list_base_hook<
                     boost::intrusive::link_mode<boost::intrusive::auto_unlink>>,
                 private exchange_ports,
-                private bus::call_observer {
+                private bus::call_observer,
+                private scrape_waiter {
 public:
     /// `room` is where input is read to; all connections of the shard share it.
     session(shard_state&, bus::client&, std::span<char> room, tcp_socket);
@@ -27,7 +29,7 @@ public:
     /// Serves until the connection ends.
     task run();
     void tick();
-    void drain();     ///< looks once more for a request, and closes if there is none
+    void drain();     ///< looks once more for a request; the next answer is the last
     void close_now(); ///< answers what is open, and ends
 
 private:
@@ -36,6 +38,8 @@ private:
     bool send(std::string_view bytes) override;
     void start_call(const bus::call_request&) override;
     void cancel_call() override;
+    void start_scrape() override;
+    void on_scraped(std::string_view page) override;
     void on_reply(const bus::call_reply&) override;
 
     awaited wanted() const noexcept;
@@ -55,6 +59,7 @@ private:
     std::chrono::steady_clock::time_point write_deadline_;
     bus::call_handle call_ = bus::call_handle::none;
     awaited waits_for_ = awaited::nothing;
+    bool scraping_ = false;
     bool shut_ = false; // our side: the client was told that no more comes
     bool gone_ = false; // the client, or our patience with it
 };

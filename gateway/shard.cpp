@@ -1,5 +1,7 @@
 #include "gateway/shard.hpp"
 
+#include "bus/notify.hpp"
+#include "bus/process_metrics.hpp"
 #include "gateway/http_message.hpp"
 #include "gateway/listener.hpp"
 #include "gateway/problem.hpp"
@@ -45,12 +47,16 @@ shard::shard(const options& chosen, const net::ip::tcp::endpoint& address,
              std::atomic<std::size_t>& connections, bool first)
     : brokers_{chosen.brokers}, io_{1}, state_{chosen.limit},
       room_(room_size), client_{io_, {.brokers = chosen.brokers}},
+      metrics_{io_, {.brokers = chosen.brokers}, [this](auto& report) { add_metrics(report); }},
       subscriber_{io_, chosen.brokers, [this](const auto& snapshot) { learn(snapshot); }},
-      acceptor_{listen(io_, address)}, connections_{connections}, first_{first} {}
+      acceptor_{chosen.listen_fd < 0 ? listen(io_, address) : share(io_, chosen.listen_fd)},
+      connections_{connections}, first_{first}, take_over_{chosen.take_over} {
+    state_.metrics = &metrics_;
+}
 
 void shard::run() {
     net::co_spawn(io_, tick(), net::detached);
-    net::co_spawn(io_, accept(), net::detached);
+    if (!take_over_) begin_to_accept();
     io_.run();
     // What is left did not finish in time. It must end before the client does.
     for (auto& one : sessions_) one.close_now();
@@ -66,7 +72,7 @@ void shard::begin_drain() {
     // Who has connected already is answered: closing the acceptor would reset them.
     boost::system::error_code none_left;
     acceptor_.non_blocking(true);
-    for (;;) {
+    while (accepting_) {
         tcp_socket socket{io_.get_executor()};
         acceptor_.accept(socket, none_left);
         if (none_left) break;
@@ -77,6 +83,17 @@ void shard::begin_drain() {
     drain_deadline_ = std::chrono::steady_clock::now() + state_.limit.drain_time;
     for (auto& one : sessions_) one.drain();
     if (sessions_.empty()) io_.stop();
+}
+
+void shard::begin_to_accept() {
+    if (accepting_ || state_.draining) return;
+    accepting_ = true;
+    net::co_spawn(io_, accept(), net::detached);
+}
+
+/// Whoever started this process may send clients, or let the gateway before this one go.
+void shard::tell_ready() {
+    if (first_ && !told_ready_ && state_.settled) told_ready_ = bus::notify("READY=1");
 }
 
 task shard::accept() {
@@ -106,7 +123,8 @@ void shard::open(tcp_socket socket) {
     }
     std::string out;
     const auto problem = describe(refusal::too_many_connections);
-    write_response({problem.status, {}, {}, true, problem.body}, {.close = true}, state_.date, out);
+    write_response({problem.status, {}, {}, retry_after(problem.status), problem.body},
+                   {.close = true}, state_.date, out);
     ::send(socket.native_handle(), out.data(), out.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     ::shutdown(socket.native_handle(), SHUT_WR);
 }
@@ -132,6 +150,7 @@ task shard::tick() {
         state_.date = date.at(std::chrono::system_clock::now());
         for (auto& one : sessions_) one.tick();
         if (state_.draining && state_.now >= drain_deadline_) io_.stop();
+        tell_ready();
         next.expires_at(state_.now + tick_length);
         co_await next.async_wait(as_task);
     }
@@ -151,13 +170,23 @@ void shard::learn(const bus::registry_snapshot& snapshot) {
         listen_for_wakes();
         std::vector<std::string> refused;
         state_.routes = std::make_shared<route_table>(services_.services(), refused);
-        if (!first_) return;
-        for (const auto& why : refused) spdlog::warn("{}", why);
+        for (const auto& why : refused)
+            if (first_) spdlog::warn("{}", why);
     }
     if (first_ && (changed || was_settled != state_.settled))
         spdlog::info("{} routes of {} services{}", state_.routes->size(),
                      services_.services().size(),
                      state_.settled ? "" : ", and perhaps more to come");
+    if (state_.settled) {
+        begin_to_accept();
+        tell_ready();
+    }
+}
+
+void shard::add_metrics(bus::metric_report& out) const {
+    out.add("postbus_gateway_open_connections", {}, connections_.load(std::memory_order_relaxed));
+    out.add("postbus_gateway_routes", {}, state_.routes->size());
+    bus::add_process_metrics(out);
 }
 
 /// Of the services that make what a client may wait for.

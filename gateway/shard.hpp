@@ -4,6 +4,7 @@
 #include "bus/subscriber.hpp"
 #include "gateway/known_services.hpp"
 #include "gateway/options.hpp"
+#include "gateway/scraper.hpp"
 #include "gateway/session.hpp"
 #include "gateway/shard_state.hpp"
 #include "gateway/tcp.hpp"
@@ -35,6 +36,8 @@ public:
 private:
     using sessions = boost::intrusive::list<session, boost::intrusive::constant_time_size<false>>;
 
+    void begin_to_accept();
+    void tell_ready();
     task accept();
     task serve(tcp_socket);
     task tick();
@@ -44,6 +47,7 @@ private:
     void listen_for_wakes();
     void hear(const bus::log_head&);
     task wake_waiting();
+    void add_metrics(bus::metric_report&) const;
     void watch_clock(const bus::registry_entry&, std::chrono::milliseconds ahead);
 
     std::vector<bus::endpoint> brokers_;
@@ -52,6 +56,7 @@ private:
     shard_state state_;
     std::vector<char> room_;
     bus::client client_;
+    scraper metrics_;
     known_services services_;
     bus::subscriber subscriber_;
     std::vector<std::string> wake_names_;    // services whose wake-ups are listened to
@@ -62,6 +67,9 @@ private:
     std::chrono::steady_clock::time_point drain_deadline_;
     std::set<std::string> odd_clocks_; // services whose clock was found off
     bool first_;
+    bool take_over_;
+    bool accepting_ = false;
+    bool told_ready_ = false; // whoever started this process
 };
 
 } // namespace postbus::gateway

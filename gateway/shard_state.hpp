@@ -16,6 +16,7 @@
 namespace postbus::gateway {
 
 class exchange;
+class scraper;
 
 /// What the connections of one thread share: what is known, and room to work in, so that an idle
 /// connection owns next to nothing and a request in one piece allocates nothing.
@@ -30,6 +31,7 @@ struct shard_state {
     std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now();
     std::string date; ///< the Date field's value
 
+    scraper* metrics = nullptr;     ///< set before the first connection
     std::vector<exchange*> waiting; ///< those that hold an answer back; limits::waits of them
 
     request_parser parser;

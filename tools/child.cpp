@@ -12,9 +12,9 @@ namespace postbus::tools {
 namespace asio = boost::asio;
 
 child::child(asio::io_context& io, const std::string& folder, const planned_program& plan,
-             line_handler on_line)
+             line_handler on_line, int inherited)
     : on_line_{std::move(on_line)} {
-    const auto started = spawn(folder + '/' + plan.program, plan.arguments);
+    const auto started = spawn(folder + '/' + plan.program, plan.arguments, inherited);
     pid_ = started.pid;
     output_ = std::make_shared<stream>(io, started.output);
     errors_ = std::make_shared<stream>(io, started.errors);

@@ -21,9 +21,9 @@ class child {
 public:
     using line_handler = std::function<void(std::string_view line)>;
 
-    /// Starts it. Throws std::system_error.
+    /// Starts it; `inherited` as spawn() has it. Throws std::system_error.
     child(boost::asio::io_context&, const std::string& folder, const planned_program&,
-          line_handler on_line);
+          line_handler on_line, int inherited = -1);
     ~child(); ///< kills it when it still runs
     child(const child&) = delete;
     child& operator=(const child&) = delete;

@@ -5,7 +5,19 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <set>
+
 namespace postbus::tools {
+
+namespace {
+
+// A second broker may know what the first one, which is sure of what it knows, does not.
+constexpr std::chrono::milliseconds for_others{300};
+
+} // namespace
 
 std::optional<found_operation> find_operation(const bus::registry_snapshot& registry,
                                               std::string_view name) {
@@ -25,22 +37,40 @@ std::vector<std::string> operation_names(const bus::registry_snapshot& registry)
     return names;
 }
 
+void add_to(bus::registry_snapshot& all, const bus::registry_snapshot& heard) {
+    for (const auto& entry : heard.services) {
+        const auto known = std::ranges::find_if(all.services, [&](const auto& one) {
+            return one.description.key() == entry.description.key();
+        });
+        if (known == all.services.end()) all.services.push_back(entry);
+        else if (entry.workers > known->workers) *known = entry;
+    }
+}
+
 std::optional<bus::registry_snapshot> await_registry(boost::asio::io_context& io,
                                                      const std::vector<bus::endpoint>& brokers,
                                                      std::string_view operation,
                                                      std::chrono::milliseconds limit) {
     std::optional<bus::registry_snapshot> heard;
-    bool over = false;
+    std::set<std::uint64_t> sure;                    // incarnations
+    const auto over = std::make_shared<bool>(false); // a handler may be left behind
+    boost::asio::steady_timer timer{io};
+    const auto end_after = [&](std::chrono::milliseconds time) {
+        timer.expires_after(time);
+        timer.async_wait([over](boost::system::error_code failed) { *over |= !failed; });
+    };
+    end_after(limit);
     const bus::subscriber subscriber{io, brokers, [&](const bus::registry_snapshot& registry) {
-                                         over |= registry.settled ||
-                                                 find_operation(registry, operation).has_value();
-                                         heard = registry;
+                                         if (heard) add_to(*heard, registry);
+                                         else heard = registry;
+                                         *over |= find_operation(*heard, operation).has_value();
+                                         if (!registry.settled) return;
+                                         // One that does not answer at all is not waited for.
+                                         if (sure.empty()) end_after(std::min(limit, for_others));
+                                         sure.insert(registry.incarnation);
+                                         *over |= sure.size() == brokers.size();
                                      }};
-    boost::asio::steady_timer timer{io, limit};
-    timer.async_wait([&over](boost::system::error_code failed) {
-        if (!failed) over = true;
-    });
-    while (!over && io.run_one() != 0) {
+    while (!*over && io.run_one() != 0) {
     }
     return heard;
 }

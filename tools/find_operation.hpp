@@ -27,8 +27,12 @@ std::optional<found_operation> find_operation(const bus::registry_snapshot&, std
 /// Every operation's name, for messages.
 std::vector<std::string> operation_names(const bus::registry_snapshot&);
 
-/// The first registry that has the operation, else the last heard once a broker is sure that it has
-/// heard of every worker, or `limit` is over. Nothing when no broker was heard at all.
+/// What several brokers know, in one: `heard` is added to `all`.
+void add_to(bus::registry_snapshot& all, const bus::registry_snapshot& heard);
+
+/// What the brokers know as soon as one of them has the operation; else once all of them are sure
+/// that they have heard of every worker (one of them, and the others are silent), or `limit` is
+/// over. Nothing when no broker was heard at all.
 std::optional<bus::registry_snapshot> await_registry(boost::asio::io_context&,
                                                      const std::vector<bus::endpoint>& brokers,
                                                      std::string_view operation,

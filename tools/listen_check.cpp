@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstring>
 #include <memory>
+#include <stdexcept>
 
 #include <netdb.h>
 #include <sys/socket.h>
@@ -38,7 +39,7 @@ std::optional<host_and_port> parse_host_and_port(std::string_view text) {
     return out;
 }
 
-std::string why_not_listen(const host_and_port& where) {
+listening_socket::listening_socket(const host_and_port& where) {
     addrinfo hints{};
     hints.ai_flags = AI_PASSIVE;
     hints.ai_socktype = SOCK_STREAM;
@@ -46,19 +47,35 @@ std::string why_not_listen(const host_and_port& where) {
     if (const int failed =
             getaddrinfo(where.host.c_str(), std::to_string(where.port).c_str(), &hints, &found);
         failed != 0)
-        return gai_strerror(failed);
+        throw std::runtime_error{gai_strerror(failed)};
     const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner{found, freeaddrinfo};
-    const int descriptor =
-        socket(found->ai_family, found->ai_socktype | SOCK_CLOEXEC, found->ai_protocol);
-    if (descriptor < 0) return std::strerror(errno);
+    // Of "localhost" most clients try 127.0.0.1, whatever the resolver puts first.
+    const auto* best = found;
+    while (best && best->ai_family != AF_INET) best = best->ai_next;
+    if (!best) best = found;
+    descriptor_ = socket(best->ai_family, best->ai_socktype | SOCK_CLOEXEC, best->ai_protocol);
     // As servers do: connections of the last run that linger do not count.
     const int on = 1;
-    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    std::string why;
-    if (bind(descriptor, found->ai_addr, found->ai_addrlen) != 0 || listen(descriptor, 1) != 0)
-        why = std::strerror(errno);
-    close(descriptor);
-    return why;
+    if (descriptor_ >= 0 &&
+        setsockopt(descriptor_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+        bind(descriptor_, best->ai_addr, best->ai_addrlen) == 0 && listen(descriptor_, 4096) == 0)
+        return;
+    const std::string why = std::strerror(errno);
+    if (descriptor_ >= 0) close(descriptor_);
+    throw std::runtime_error{why};
+}
+
+listening_socket::~listening_socket() {
+    close(descriptor_);
+}
+
+std::string why_not_listen(const host_and_port& where) {
+    try {
+        const listening_socket tried{where};
+        return {};
+    } catch (const std::runtime_error& failed) {
+        return failed.what();
+    }
 }
 
 } // namespace postbus::tools

@@ -24,4 +24,20 @@ std::optional<host_and_port> parse_host_and_port(std::string_view);
 /// Why nothing can listen there now; empty: something can. Found out by doing it for a moment.
 std::string why_not_listen(const host_and_port&);
 
+/// A socket that listens there, for as long as this lives; its copies in other processes are
+/// theirs.
+class listening_socket {
+public:
+    /// Throws std::runtime_error: why nothing can listen there now.
+    explicit listening_socket(const host_and_port&);
+    ~listening_socket();
+    listening_socket(const listening_socket&) = delete;
+    listening_socket& operator=(const listening_socket&) = delete;
+
+    int descriptor() const noexcept { return descriptor_; }
+
+private:
+    int descriptor_ = -1;
+};
+
 } // namespace postbus::tools

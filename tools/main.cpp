@@ -23,6 +23,10 @@ struct command {
 constexpr std::array commands{
     command{"up", tools::up, "Start the whole stack and keep it running",
             "postbus up --http 127.0.0.1:3000 --scale orders=3"},
+    command{"restart", tools::restart, "Replace running processes by new ones, without a pause",
+            "postbus restart users orders"},
+    command{"scale", tools::scale, "Change how many workers a running service has",
+            "postbus scale orders=3 users=2"},
     command{"status", tools::status, "Show the services and workers that a broker knows",
             "postbus status --json"},
     command{"call", tools::call, "Call an operation of a service over the bus",
@@ -33,6 +37,8 @@ constexpr std::array commands{
             "postbus subscribe orders. --from-start"},
     command{"events", tools::events, "Look into events logs; try again what failed",
             "postbus events list orders --limit 5"},
+    command{"keys", tools::keys, "Make the keys of programs on the bus, and show them",
+            "postbus keys make broker gateway users --folder keys"},
     command{"audit", tools::audit, "Check the shop's books, also across services",
             "postbus audit --settled"},
 };

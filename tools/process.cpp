@@ -60,10 +60,14 @@ private:
 
 /// Runs in the child, between fork and exec: async-signal-safe calls only. Reports errno.
 [[noreturn]] void become(const char* program, char* const* arguments, pid_t parent, int empty,
-                         int output, int errors, int report) {
+                         int output, int errors, int report, int inherited) {
+    // Out of the way of the number that the child is to find it at.
+    report = fcntl(report, F_DUPFD_CLOEXEC, inherited_descriptor + 1);
+    if (inherited >= 0) inherited = fcntl(inherited, F_DUPFD_CLOEXEC, inherited_descriptor + 1);
     const bool ready = prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && setpgid(0, 0) == 0 &&
                        dup2(empty, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
-                       dup2(errors, STDERR_FILENO) >= 0;
+                       dup2(errors, STDERR_FILENO) >= 0 &&
+                       (inherited < 0 || dup2(inherited, inherited_descriptor) >= 0);
     // The parent may have died before it could be watched.
     if (getppid() != parent) _exit(1);
     for (const int one : {SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGPIPE}) signal(one, SIG_DFL);
@@ -71,7 +75,8 @@ private:
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
     // Libraries open descriptors too, and not all of them close on exec.
-    close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+    const auto first_other = inherited < 0 ? STDERR_FILENO + 1 : inherited_descriptor + 1;
+    close_range(static_cast<unsigned>(first_other), ~0U, CLOSE_RANGE_CLOEXEC);
     if (ready) execv(program, arguments);
     const int why = errno;
     [[maybe_unused]] const auto told = write(report, &why, sizeof why);
@@ -87,7 +92,8 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 
 } // namespace
 
-spawned spawn(const std::string& program, const std::vector<std::string>& arguments) {
+spawned spawn(const std::string& program, const std::vector<std::string>& arguments,
+              int inherited) {
     std::vector<std::string> texts{program};
     texts.insert(texts.end(), arguments.begin(), arguments.end());
     const auto argv = pointers_to(texts);
@@ -103,7 +109,7 @@ spawned spawn(const std::string& program, const std::vector<std::string>& argume
         pid = fork();
         if (pid == 0)
             become(program.c_str(), argv.data(), parent, empty, output.write_end(),
-                   errors.write_end(), report.write_end());
+                   errors.write_end(), report.write_end(), inherited);
     }
     close(empty);
     if (pid < 0) fail("fork");

@@ -18,9 +18,12 @@ struct spawned {
 };
 
 /// Starts `program` (a path) in a process group of its own, with no other descriptors than an empty
-/// stdin and the two pipes. It is killed when this process ends, however that happens: the calling
-/// thread must live as long as the process does. Throws std::system_error when it cannot start.
-spawned spawn(const std::string& program, const std::vector<std::string>& arguments);
+/// stdin, the two pipes and, as number 3, `inherited` (-1: none). It is killed when this process
+/// ends, however that happens: the calling thread must live as long as the process does. Throws
+/// std::system_error when it cannot start.
+spawned spawn(const std::string& program, const std::vector<std::string>& arguments,
+              int inherited = -1);
+inline constexpr int inherited_descriptor = 3;
 
 /// How `pid` ended, once it has; nothing while it runs.
 std::optional<process_end> reap(pid_t pid);

@@ -21,11 +21,9 @@ constexpr std::chrono::milliseconds registry_limit{2500};
 constexpr std::size_t most_in_flight = 256;
 
 /// Many at once keep their order only while they all take the same way.
-std::size_t room_in_flight(const bus::registry_snapshot& registry, const std::string& journal,
-                           std::size_t brokers) {
+std::size_t room_in_flight(const bus::registry_snapshot& registry, const std::string& journal) {
     for (const auto& entry : registry.services)
-        if (entry.description.key() == journal && entry.workers == 1 && brokers == 1)
-            return most_in_flight;
+        if (entry.description.key() == journal && entry.workers == 1) return most_in_flight;
     return 1;
 }
 
@@ -136,7 +134,7 @@ int publish(int argc, const char* const* argv) {
     settings.argument("TOPIC", "Lower-case words with dots, such as door.opened", topic, true);
     settings.argument("JSON", "The event's data; - reads one event a line from stdin", json, true);
     if (const auto code = settings.parse(argc, argv)) return *code;
-    spdlog::set_level(spdlog::level::warn);
+    spdlog::set_level(spdlog::level::err);
     const auto given_limit = parse_duration(timeout);
     if (!timeout.empty() && !given_limit)
         return complain(2, "--timeout: must look like 5s or 500ms, not '" + timeout + '\'');
@@ -144,11 +142,11 @@ int publish(int argc, const char* const* argv) {
         return complain(2, "not valid JSON: " + document.error());
 
     boost::asio::io_context io;
-    bus::client client{io, {.brokers = brokers}};
+    bus::client client{io, {.brokers = brokers, .in_order = true}};
     const auto registry =
         await_registry(io, brokers, "journal.publish",
                        std::min(registry_limit, given_limit.value_or(registry_limit)));
-    if (!registry) return complain(3, "no broker answers at " + brokers.front().requests());
+    if (!registry) return report_nobody("postbus publish", client, brokers.front());
     const auto found = find_operation(*registry, "journal.publish");
     if (!found)
         return complain(3, "the journal is not running; start postbus-journal (postbus up does)");
@@ -156,9 +154,8 @@ int publish(int argc, const char* const* argv) {
     const auto limit =
         given_limit.value_or(std::chrono::milliseconds{found->operation.time_limit_ms});
     publishing work{io, client, *found, topic, key, limit};
-    return json == "-"
-               ? work.lines_of_stdin(room_in_flight(*registry, found->service, brokers.size()))
-               : work.one(json);
+    return json == "-" ? work.lines_of_stdin(room_in_flight(*registry, found->service))
+                       : work.one(json);
 }
 
 } // namespace postbus::tools

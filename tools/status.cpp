@@ -43,7 +43,7 @@ int status(int argc, const char* const* argv) {
     settings.brokers(brokers);
     settings.toggle("json", "Print it as JSON", as_json);
     if (const auto code = settings.parse(argc, argv)) return *code;
-    spdlog::set_level(spdlog::level::warn);
+    spdlog::set_level(spdlog::level::err);
 
     boost::asio::io_context io;
     bus::client client{io, {.brokers = brokers}};
@@ -56,6 +56,10 @@ int status(int argc, const char* const* argv) {
                                        .meta = encoded,
                                        .body = {}});
     if (answer.error == bus::errc::expired || answer.error == bus::errc::broker_unreachable) {
+        if (!client.refused().empty()) {
+            std::cerr << "postbus status: " << client.refused() << '\n';
+            return 1;
+        }
         std::cerr << "postbus status: no broker answers at " << brokers.front().requests()
                   << "; is `postbus up` running, or is --bus another address?\n";
         return 3;

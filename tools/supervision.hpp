@@ -19,11 +19,12 @@ struct process_end {
 };
 
 /// The supervisor's brain: when which process is started, asked to end, or killed. Knows no
-/// process, only their places in the plan; time is passed in.
+/// process, only their places; time is passed in.
 ///
-/// What ends is started again after a pause. The one exception: a program that gives up (a non-zero
-/// exit code) at its first start, before the stack was ever ready, means that something is set up
-/// wrong; then the whole stack stops.
+/// What ends is started again after a pause, with two exceptions. A program that gives up (a
+/// non-zero exit code) at its first start, before the stack was ever ready, means that something is
+/// set up wrong; then the whole stack stops. And what was added later is on trial until keep(): if
+/// it ends before, its place is vacant again.
 class supervision {
 public:
     using time_point = std::chrono::steady_clock::time_point;
@@ -48,6 +49,17 @@ public:
     /// Someone wants the stack to end. The second time it is killed at once.
     void stop(time_point now);
 
+    /// One more, started at once and on trial. Its place: a vacant one, else a new one at the end.
+    std::size_t add(role, time_point now);
+    void keep(std::size_t which) noexcept { members_[which].standing = standing::kept; }
+    /// Asks it to end, and kills it after stop_limit. Then its place is vacant.
+    void dismiss(std::size_t which, time_point now);
+    /// Asks it to end, kills it after stop_limit, and starts it again without a pause.
+    void bounce(std::size_t which, time_point now);
+    bool vacant(std::size_t which) const noexcept {
+        return members_[which].standing == standing::vacant;
+    }
+
     /// What to do now. Call it after each of the above, and at wake_at().
     std::vector<action> due(time_point now);
     /// When due() has something again; nothing while only events can change that.
@@ -61,17 +73,31 @@ public:
     std::optional<std::chrono::milliseconds> pause(std::size_t which, time_point now) const;
 
 private:
+    enum class standing { kept, trial, dismissed, vacant };
+
     struct member {
         tools::role role = role::worker;
+        supervision::standing standing = standing::kept;
         bool running = false;
+        bool bounced = false;
         bool asked_to_end = false;
         bool killed = false;
         int starts = 0;
-        time_point since; ///< of its start while it runs, else when it is to start again
+        time_point since;    ///< of its start while it runs, else when it is to start again
+        time_point leave_by; ///< when it was dismissed or bounced
         restart_policy restarts;
+
+        bool starts_again() const {
+            return standing == standing::kept || standing == standing::trial;
+        }
+        bool has_to_leave() const {
+            return running && (bounced || standing == standing::dismissed);
+        }
     };
 
     bool stage_over() const;
+    void add_stop_actions(std::size_t which, time_point now, std::vector<action>&);
+    void add_actions(std::size_t which, time_point now, std::vector<action>&);
 
     std::vector<member> members_;
     bool ready_ = false;

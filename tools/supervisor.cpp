@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <stdexcept>
 #include <system_error>
 
 #include <unistd.h>
@@ -41,10 +42,16 @@ line_style style_of(const std::vector<planned_program>& plan, const stack_option
 
 supervisor::supervisor(stack_options options)
     : options_{std::move(options)}, http_{http_address(options_.http)}, folder_{own_folder()},
-      plan_{plan_stack(options_)}, style_{style_of(plan_, options_)}, data_{options_.data},
-      stop_signals_{io_, SIGINT, SIGTERM, SIGHUP},
-      child_signals_{io_, SIGCHLD}, timer_{io_}, brain_{roles_of(plan_), clock::now()},
-      children_(plan_.size()), last_words_(plan_.size()) {
+      data_{options_.data}, stop_signals_{io_, SIGINT, SIGTERM, SIGHUP},
+      child_signals_{io_, SIGCHLD}, timer_{io_}, brain_{roles_of(plan_stack(options_)),
+                                                        clock::now()},
+      notices_{io_, [this](pid_t from, std::string_view state) { heard(from, state); }},
+      control_{io_, options_.data,
+               [this](const control_request& request,
+                      const std::shared_ptr<control_session>& asker) { asked(request, asker); }} {
+    for (auto& one : plan_stack(options_)) places_.push_back({std::move(one), nullptr, {}, 0});
+    style_ = style_of(plan_stack(options_), options_);
+    setenv("NOTIFY_SOCKET", notices_.name().c_str(), 1); // for the children
     check_programs();
     check_addresses();
 }
@@ -52,10 +59,14 @@ supervisor::supervisor(stack_options options)
 int supervisor::run() {
     wait_for_stop_signal();
     wait_for_ended_child();
+    boost::asio::steady_timer watchdog{io_};
+    above_.feed_watchdog(watchdog);
     readiness_ = std::make_unique<readiness>(io_, options_, http_, [this] {
         brain_.ready();
+        ready_ = true;
         readiness_.reset();
         std::cout << "ready http://" << http_.text() << std::endl;
+        above_.tell("READY=1\nSTATUS=Serving http://" + http_.text());
     });
     step();
     io_.run();
@@ -64,7 +75,7 @@ int supervisor::run() {
 }
 
 void supervisor::check_programs() const {
-    for (const auto& one : plan_) {
+    for (const auto& [one, child, words, pid] : places_) {
         if (access((folder_ + '/' + one.program).c_str(), X_OK) == 0) continue;
         std::string what = "there is no program " + one.program + " in " + folder_;
         if (one.role == role::worker)
@@ -75,7 +86,7 @@ void supervisor::check_programs() const {
     }
 }
 
-void supervisor::check_addresses() const {
+void supervisor::check_addresses() {
     const auto check = [](const host_and_port& where, const std::string& what) {
         if (const auto why = why_not_listen(where); !why.empty())
             throw start_error{what + " cannot listen at " + where.text() + ": " + why};
@@ -85,18 +96,31 @@ void supervisor::check_addresses() const {
         check({broker.host, static_cast<std::uint16_t>(broker.port + 1)},
               "the broker (--bus, the port after it)");
     }
-    check(http_, "the gateway (--http)");
+    try { // for every gateway: clients that wait for one do not notice when it is replaced
+        listening_ = std::make_unique<listening_socket>(http_);
+    } catch (const std::runtime_error& failed) {
+        throw start_error{"the gateway (--http) cannot listen at " + http_.text() + ": " +
+                          failed.what()};
+    }
 }
 
 void supervisor::wait_for_stop_signal() {
     stop_signals_.async_wait([this](boost::system::error_code failed, int) {
         if (failed) return;
-        killed_ = brain_.stopping();
-        readiness_.reset();
-        brain_.stop(clock::now());
+        stop();
         wait_for_stop_signal();
         step();
     });
+}
+
+void supervisor::stop() {
+    killed_ = brain_.stopping();
+    readiness_.reset();
+    broker_watch_.reset();
+    listening_.reset(); // the last gateway answers those who wait, and nobody comes after them
+    if (changes_) changes_->abort("the stack is being stopped");
+    brain_.stop(clock::now());
+    above_.tell("STOPPING=1");
 }
 
 void supervisor::wait_for_ended_child() {
@@ -109,19 +133,16 @@ void supervisor::wait_for_ended_child() {
 }
 
 void supervisor::step() {
-    using kind = supervision::action::kind;
-    for (const auto& action : brain_.due(clock::now())) {
-        switch (action.what) {
-        case kind::start: start(action.which); break;
-        case kind::terminate: children_[action.which]->signal(SIGTERM); break;
-        case kind::kill: children_[action.which]->signal(SIGKILL); break;
-        }
+    // Each may give the other something to do.
+    while (change() || supervise()) {
     }
     if (brain_.finished()) {
         io_.stop();
         return;
     }
-    const auto wake = brain_.wake_at();
+    auto wake = brain_.wake_at();
+    if (const auto limit = changes_ ? changes_->wake_at() : std::nullopt; limit)
+        wake = wake ? std::min(*wake, *limit) : *limit;
     if (!wake) return;
     timer_.expires_at(*wake);
     timer_.async_wait([this](boost::system::error_code failed) {
@@ -129,52 +150,73 @@ void supervisor::step() {
     });
 }
 
+/// True when there was something to do.
+bool supervisor::supervise() {
+    using kind = supervision::action::kind;
+    const auto actions = brain_.due(clock::now());
+    for (const auto& action : actions) {
+        switch (action.what) {
+        case kind::start: start(action.which); break;
+        case kind::terminate: places_[action.which].child->signal(SIGTERM); break;
+        case kind::kill: places_[action.which].child->signal(SIGKILL); break;
+        }
+    }
+    return !actions.empty();
+}
+
 void supervisor::start(std::size_t which) {
-    auto plan = plan_[which];
+    auto& one = places_[which];
+    auto plan = one.plan;
     plan.arguments.insert(plan.arguments.end(), plan.first_time.begin(), plan.first_time.end());
-    plan_[which].first_time.clear();
+    one.plan.first_time.clear();
     brain_.started(which, clock::now());
     try {
-        children_[which] = std::make_unique<child>(
-            io_, folder_, plan, [this, which](std::string_view line) { print(which, line); });
+        one.child = std::make_unique<child>(
+            io_, folder_, plan, [this, which](std::string_view line) { print(which, line); },
+            plan.role == role::gateway ? listening_->descriptor() : -1);
+        one.pid = one.child->pid();
+        if (changes_) changes_->started(which);
     } catch (const std::system_error& e) {
-        last_words_[which] = e.what();
+        one.last_words = e.what();
         spdlog::error("{}: {}", plan.name, e.what());
         ended(which, {false, 127});
     }
 }
 
 void supervisor::look_for_ended() {
-    for (std::size_t i = 0; i < children_.size(); ++i) {
-        if (!children_[i]) continue;
-        const auto how = children_[i]->poll();
+    for (std::size_t i = 0; i < places_.size(); ++i) {
+        auto& one = places_[i];
+        const auto how = one.child ? one.child->poll() : std::nullopt;
         if (!how) continue;
-        last_words_[i] = children_[i]->last_line();
-        children_[i].reset();
+        one.last_words = one.child->last_line();
+        one.child.reset();
         ended(i, *how);
     }
 }
 
 void supervisor::ended(std::size_t which, process_end how) {
     const auto now = clock::now();
+    auto& one = places_[which];
     brain_.ended(which, how, now);
-    if (brain_.failed() == which) last_words_[which] += " (" + describe(how) + ')';
+    if (brain_.failed() == which) one.last_words += " (" + describe(how) + ')';
     if (const auto pause = brain_.pause(which, now))
-        spdlog::warn("{} ended: {}; it starts again in {} ms", plan_[which].name, describe(how),
+        spdlog::warn("{} ended: {}; it starts again in {} ms", one.plan.name, describe(how),
                      pause->count());
     else if (!brain_.failed() && how != process_end{})
-        spdlog::warn("{} ended: {}", plan_[which].name, describe(how));
+        spdlog::warn("{} ended: {}", one.plan.name, describe(how));
+    if (changes_)
+        changes_->ended(which, message_of(one.last_words) + " (" + describe(how) + ')', now);
 }
 
 void supervisor::print(std::size_t which, std::string_view line) const {
-    std::cerr << child_line(style_, plan_[which].name, which, line,
+    std::cerr << child_line(style_, places_[which].plan.name, which, line,
                             std::chrono::system_clock::now());
 }
 
 void supervisor::report_failure() const {
     const auto which = *brain_.failed();
-    std::cerr << "postbus up: " << plan_[which].name
-              << " could not start: " << message_of(last_words_[which]) << '\n';
+    std::cerr << "postbus up: " << places_[which].plan.name
+              << " could not start: " << message_of(places_[which].last_words) << '\n';
 }
 
 } // namespace postbus::tools

@@ -19,12 +19,27 @@ int up(int argc, const char* const* argv) {
                            "gracefully, a second one at once.\n\n"
                            "Example:\n"
                            "  postbus up --http 127.0.0.1:3000 --data ./data --scale orders=3"};
-    settings.brokers(options.brokers);
+    settings.whole_bus(options.brokers);
+    std::int64_t brokers = 0;
+    settings.number("brokers",
+                    "How many brokers, side by side: at the first one's address and each two ports "
+                    "on; 0: one for each --bus",
+                    brokers, 0, 8);
     settings.text("http", "HOST:PORT where the gateway listens", options.http);
     settings.text("data", "The folder of the databases; created when missing", options.data);
     settings.numbers("scale", "How many workers of a service; repeat it for several",
                      options.workers, 0, 64, "services.*.workers");
     if (const auto code = settings.parse(argc, argv)) return *code;
+    if (brokers != 0) {
+        auto all = side_by_side(options.brokers, static_cast<std::size_t>(brokers));
+        if (!all) {
+            std::cerr << "postbus up: --brokers " << brokers << ": give one --bus, or as many, not "
+                      << options.brokers.size() << '\n';
+            return 2;
+        }
+        options.brokers = *std::move(all);
+    }
+    options.security = settings.security();
     options.log_format = settings.log_format();
     // The children must read the same file, also when --config named it.
     if (!settings.file().empty()) setenv("POSTBUS_CONFIG", settings.file().c_str(), 1);

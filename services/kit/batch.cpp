@@ -71,6 +71,7 @@ batch::ran batch::run_together(std::span<call* const> calls, std::size_t& taken,
         if (how == ran::undo) {
             undo_to_savepoint(mark);
             inserted_ = inserted;
+            recorded_ = replayed_ = 0;
             apart_ = batches_apart;
         }
         db_.release_savepoint();
@@ -95,6 +96,7 @@ batch::ran batch::run_all(std::span<call* const> calls, guard has, std::size_t& 
 
 bool batch::begin(std::span<call* const> calls, std::int64_t now_unix_ms, report& out) {
     now_unix_ms_ = now_unix_ms;
+    recorded_ = replayed_ = 0;
     for (bool again = true;; again = false) {
         try {
             db_.begin_write();
@@ -128,6 +130,7 @@ batch::ran batch::run_one(call& c, guard has, report& out) {
     try {
         if (auto recorded = records_.find(c.delivery.id)) {
             c.reply = std::move(*recorded);
+            ++replayed_;
             return ran::done;
         }
         if (c.delivery.id <= watermark_) {
@@ -139,6 +142,7 @@ batch::ran batch::run_one(call& c, guard has, report& out) {
         keyed = keyed_request::of(c.meta, c.delivery.body);
         if (auto recorded = keyed ? keys_.find(*keyed) : std::nullopt) {
             c.reply = std::move(*recorded);
+            ++replayed_;
             return ran::done;
         }
         if (has == guard::call) db_.savepoint();
@@ -174,6 +178,7 @@ batch::ran batch::run_handler(call& c, guard has, const std::optional<keyed_requ
         }
         if (has == guard::call) db_.release_savepoint();
         inserted_ += how != kit::ran::not_told;
+        recorded_ += how != kit::ran::not_told;
         return ran::done;
     } catch (...) {
         const auto why = db_.current_fault();
@@ -204,7 +209,12 @@ bool batch::commit(std::span<call* const> calls, report& out) {
             throw database_error{{fault::kind::storage, 0, "the transaction is gone"}};
         const auto head = log_.save();
         committing = true;
+        const auto begun = clock::now();
         db_.commit();
+        counts_.commit.count(bus::micros(clock::now() - begun));
+        counts_.size.count(calls.size());
+        counts_.recorded += recorded_;
+        counts_.replayed += replayed_;
         out.head = head;
         for (auto* c : calls) c->answered = true;
         return true;

@@ -7,6 +7,7 @@
 #include "services/kit/idempotency_keys.hpp"
 #include "services/kit/run_limits.hpp"
 #include "services/kit/store.hpp"
+#include "services/kit/worker_counts.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -27,6 +28,7 @@ public:
 
     /// As this process last saw it.
     const bus::call_id& watermark() const noexcept { return watermark_; }
+    const batch_counts& counts() const noexcept { return counts_; }
 
     struct report {
         std::optional<bus::call_id> watermark; ///< as it is now; nothing: nothing was committed
@@ -69,6 +71,9 @@ private:
     int apart_ = 0;                // so many batches to come have a savepoint for every call
     std::int64_t inserted_ = 0;    // records since the last pruning
     clock::time_point pruned_at_{};
+    batch_counts counts_;
+    std::uint64_t recorded_ = 0; // in this transaction
+    std::uint64_t replayed_ = 0;
 };
 
 } // namespace postbus::kit

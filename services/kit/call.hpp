@@ -5,6 +5,7 @@
 #include "services/kit/answer.hpp"
 #include "services/kit/operation.hpp"
 
+#include <chrono>
 #include <memory>
 
 namespace postbus::kit {
@@ -20,6 +21,8 @@ struct call {
     bool tentative = false; ///< should it fail, it runs again by itself and says then why
     bool in_doubt = false;  ///< a commit that it was in was lost on its way, and may have happened
     bool answered = false;  ///< `reply` may leave
+    bool ran = false;       ///< its handler did, and `took` so long
+    std::chrono::steady_clock::duration took{};
     answer reply;
 
     void finish(answer a) {

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <chrono>
 #include <mutex>
 #include <utility>
@@ -34,9 +35,20 @@ struct ration {
     }
 };
 
+std::array<std::atomic<std::uint64_t>, 5> counts;
+constexpr std::array<std::string_view, 5> kinds{"bug", "storage", "interrupted", "unstorable",
+                                                "lost"};
+
 } // namespace
 
+std::array<std::pair<std::string_view, std::uint64_t>, 5> fault_counts() noexcept {
+    std::array<std::pair<std::string_view, std::uint64_t>, 5> out;
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = {kinds[i], counts[i].load()};
+    return out;
+}
+
 void log_fault(std::string_view what, const fault& why) {
+    ++counts[why.lost ? kinds.size() - 1 : static_cast<std::size_t>(why.what)];
     if (why.lost) return; // the connection says it once
     static ration lines;
     const auto left_out = lines.take(std::chrono::steady_clock::now());

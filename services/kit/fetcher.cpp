@@ -11,6 +11,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <csignal>
 #include <mutex>
 #include <thread>
@@ -27,6 +28,7 @@ constexpr std::int64_t events_a_page = 500;
 constexpr milliseconds look_anyway{5000}; // wake-ups may be lost
 constexpr milliseconds after_trouble{500};
 constexpr std::chrono::seconds between_positions{10};
+constexpr milliseconds between_rests{2000};
 
 } // namespace
 
@@ -51,6 +53,12 @@ public:
     std::vector<arrival> take() {
         const std::lock_guard lock{mutex_};
         return std::exchange(arrived_, {});
+    }
+
+    std::int64_t head_of(const consumer& what) const noexcept {
+        for (const auto& one : sources_)
+            if (&one->what == &what) return one->known_head.load(std::memory_order_relaxed);
+        return 0;
     }
 
     void read_on(const consumer& what, cursor at, milliseconds pause) {
@@ -91,7 +99,10 @@ private:
         }
 
         void on_head(const bus::log_head& seen) {
-            if (seen.database_id == at.database) head = seen.seq;
+            if (seen.database_id == at.database) {
+                head = seen.seq;
+                known_head.store(seen.seq, std::memory_order_relaxed);
+            }
             const bool news = seen.database_id != at.database || seen.seq > at.seq;
             if (news && resting) ask();
         }
@@ -104,9 +115,9 @@ private:
             });
         }
 
-        // Nothing new: a wake-up ends the wait.
+        // Nothing new: a wake-up ends the wait. Soon, if the source is yet to hear how far we are.
         void rest() {
-            later(look_anyway);
+            later(at.seq == told_seq ? look_anyway : between_rests);
             resting = true;
         }
 
@@ -132,12 +143,14 @@ private:
                               what.source());
                 return later(look_anyway);
             }
+            known_head.store(page->head, std::memory_order_relaxed);
             const bool changed = change_of(at, *page) != source_change::none;
             const bool news = std::exchange(was_changed, changed) || changed;
             if (!news && page->events.empty()) {
                 // A wake-up may have come while the page was on its way; one that the next page
                 // does not bear out is not asked about twice.
                 if (std::exchange(head, 0) > page->head) return ask();
+                if (!changed) tell_rest();
                 return rest();
             }
             with_turn = true;
@@ -151,7 +164,18 @@ private:
             const auto now = std::chrono::steady_clock::now();
             if (now - told_at < between_positions) return;
             told_at = now;
+            told_seq = seq;
             owner.tell(*this, seq);
+        }
+
+        // All is read: else the source would take what was read last for what is yet to be read,
+        // for as long as it publishes nothing.
+        void tell_rest() {
+            const auto now = std::chrono::steady_clock::now();
+            if (at.seq == told_seq || now - told_at < between_rests) return;
+            told_at = now;
+            told_seq = at.seq;
+            owner.tell(*this, at.seq);
         }
 
         const consumer& what;
@@ -161,6 +185,8 @@ private:
         std::string key;       // "orders/1"; empty: nobody has served it yet
         cursor at;
         std::int64_t head = 0; // as the last wake-up said
+        std::int64_t told_seq = 0;
+        std::atomic<std::int64_t> known_head{0}; // for the thread of the turn
         bool asking = false;
         bool with_turn = true; // until read_on()
         bool resting = false;
@@ -226,6 +252,10 @@ fetcher::~fetcher() = default;
 
 std::vector<arrival> fetcher::take() {
     return impl_->take();
+}
+
+std::int64_t fetcher::head_of(const consumer& what) const noexcept {
+    return impl_->head_of(what);
 }
 
 void fetcher::read_on(const consumer& what, cursor at, milliseconds pause) {

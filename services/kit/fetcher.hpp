@@ -5,6 +5,7 @@
 #include "services/kit/wake.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -29,6 +30,9 @@ public:
     /// Go on behind `at`, after a pause. To be called once for each source to begin with, and once
     /// for each arrival.
     void read_on(const consumer&, cursor at, std::chrono::milliseconds pause = {});
+
+    /// The number of the newest event in its log, as far as is known here.
+    std::int64_t head_of(const consumer&) const noexcept;
 
 private:
     class impl;

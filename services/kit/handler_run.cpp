@@ -33,8 +33,10 @@ ran run_handler(call& c, connection& db, any_store& store, event_log* log, const
         c.reply = answer_to(why);
     }
     db.limit_statements(clock::time_point::max());
-    if (const auto took = clock::now() - begun; took > limits.handler_budget && !c.op->facts.slow)
-        spdlog::warn("{} took {} ms; the budget is {} ms", c.op->facts.name, ms(took),
+    c.ran = true;
+    c.took = clock::now() - begun;
+    if (c.took > limits.handler_budget && !c.op->facts.slow)
+        spdlog::warn("{} took {} ms; the budget is {} ms", c.op->facts.name, ms(c.took),
                      limits.handler_budget.count());
     return out;
 }

@@ -61,6 +61,7 @@ void handler_table::add(const std::vector<entry>& more) {
     for (const auto& line : more) all_.push_back(line.get());
     std::sort(all_.begin(), all_.end(),
               [](const auto& a, const auto& b) { return a->facts.name < b->facts.name; });
+    for (std::size_t i = 0; i < all_.size(); ++i) all_[i]->number = i;
 }
 
 const operation* handler_table::find(std::string_view name) const noexcept {

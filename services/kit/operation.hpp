@@ -37,7 +37,8 @@ public:
     bus::operation facts;
     std::string location; ///< "/users/{id}", filled from the reply; empty: none
     const std::type_index store_type;
-    const bool prepares; ///< has pure work to do before it writes
+    const bool prepares;    ///< has pure work to do before it writes
+    std::size_t number = 0; ///< its line in the handler table
 };
 
 } // namespace postbus::kit

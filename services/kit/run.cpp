@@ -1,6 +1,7 @@
 #include "services/kit/run.hpp"
 
 #include "bus/heap.hpp"
+#include "bus/notify.hpp"
 #include "bus/settings.hpp"
 #include "bus/stop_signal.hpp"
 #include "bus/worker.hpp"
@@ -91,12 +92,32 @@ private:
     clock::time_point since_ = clock::now();
 };
 
+/// Tells whoever started this process (bus/notify.hpp), once, that it takes requests: every broker
+/// has taken it in. One that has not soon after another did counts as dead.
+class ready_notice {
+public:
+    void look(const bus::worker& worker, clock::time_point now) {
+        if (said_ || !worker.accepted()) return;
+        if (!accepted_at_) accepted_at_ = now;
+        if (worker.accepted_everywhere() || now - *accepted_at_ >= wait_for_others)
+            said_ = bus::notify("READY=1");
+    }
+
+private:
+    static constexpr auto wait_for_others = std::chrono::seconds{2};
+
+    std::optional<clock::time_point> accepted_at_;
+    bool said_ = false;
+};
+
 /// Serves until a signal, a refusal or a migration ends it. The exit code.
 int serve(bus::worker& worker, turn& work, bus::stop_signal& stop, connection_log& log,
           const database& db) {
+    ready_notice notice;
     while (!stop.arrived()) {
         work.step(idle);
         log.look(worker.connected(), clock::now());
+        notice.look(worker, clock::now());
         if (!worker.refused().empty()) {
             spdlog::error("refused: {} (this worker's database is {} in {})", worker.refused(),
                           db.facts().id, db.url().shown());
@@ -112,6 +133,7 @@ int serve(bus::worker& worker, turn& work, bus::stop_signal& stop, connection_lo
 
 /// False when something was still running after the limit.
 bool drain(bus::worker& worker, turn& work, bus::stop_signal& stop) {
+    bus::notify("STOPPING=1");
     worker.drain();
     const auto until = clock::now() + longest_drain;
     while (clock::now() < until && !(worker.drained() && work.empty())) {

@@ -56,6 +56,11 @@ std::vector<std::unique_ptr<call>> slow_pool::take_finished() {
     return out;
 }
 
+std::size_t slow_pool::waiting() {
+    const std::lock_guard guard{mutex_};
+    return waiting_.size();
+}
+
 void slow_pool::work(reader& db) {
     std::unique_lock guard{mutex_};
     while (true) {

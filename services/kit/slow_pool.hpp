@@ -29,6 +29,8 @@ public:
     /// Those that are done here: answered, or, writes, ready for their batch.
     std::vector<std::unique_ptr<call>> take_finished();
     std::size_t size() const noexcept { return inside_; } ///< started and not yet taken
+    std::size_t waiting();                                ///< for one of the threads
+    std::size_t threads() const noexcept { return threads_.size(); }
 
 private:
     void work(reader&);

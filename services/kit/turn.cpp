@@ -1,5 +1,6 @@
 #include "services/kit/turn.hpp"
 
+#include "bus/process_metrics.hpp"
 #include "schemas/codec.hpp"
 #include "services/kit/fault_log.hpp"
 #include "services/kit/log_pruning.hpp"
@@ -18,10 +19,12 @@ using std::chrono::milliseconds;
 
 // How often a worker that waits for the write lock looks after its holder.
 constexpr auto look_interval = std::chrono::milliseconds{50};
+constexpr milliseconds between_flushes{10};
 constexpr auto between_readies = std::chrono::milliseconds{250};
 constexpr auto between_version_looks = std::chrono::seconds{1};
 constexpr auto between_parked_looks = std::chrono::seconds{1};
 constexpr auto between_wakes = std::chrono::seconds{1};
+constexpr auto between_metrics = std::chrono::seconds{1};
 constexpr milliseconds after_overrun{1000};
 constexpr milliseconds after_change{2000}; // an operator who accepts it waits
 constexpr auto kept_at_least = std::chrono::seconds{60};
@@ -68,7 +71,9 @@ turn::turn(bus::worker& worker, const service& what, database& db, const wake& w
                                                                 options.limits},
       reader_{db.url(), what.store, options.limits},
       oldest_code_{reader_.db().sql(), "SELECT oldest_code FROM postbus_database"},
-      log_head_{reader_.db().sql(), "SELECT head FROM postbus_event_log"}, wal_{options.wal} {
+      log_head_{reader_.db().sql(), "SELECT head FROM postbus_event_log"},
+      gauges_{reader_.db().sql()}, wal_{options.wal} {
+    counts_.handlers.resize(what.operations.operations().size());
     // Foreign programs may lock the file too; a batch must not wait for them longer than a ping
     // can.
     db.writer().busy_timeout(options.limits.statement_time);
@@ -78,7 +83,12 @@ turn::turn(bus::worker& worker, const service& what, database& db, const wake& w
         pool_ = std::make_unique<slow_pool>(options.slow_threads, db.url(), what.store, wake);
     if (what.consumers.empty() || options.brokers.empty()) return;
     fetcher_ = std::make_unique<fetcher>(options.brokers, what.name, what.consumers, wake);
-    for (const auto& one : what.consumers) fetcher_->read_on(one, inbox_.where(one.source()));
+    progress_.resize(what.consumers.size());
+    for (const auto& one : what.consumers) {
+        const auto at = inbox_.where(one.source());
+        read_past(one, at.seq, 0);
+        fetcher_->read_on(one, at);
+    }
 }
 
 void turn::step(std::chrono::milliseconds idle) {
@@ -92,8 +102,11 @@ void turn::step(std::chrono::milliseconds idle) {
     take_arrivals();
     serve_writes();
     worker_.flush();
-    look_at_version(clock::now());
-    look_at_log(clock::now());
+    ++counts_.turns;
+    const auto now = clock::now();
+    look_at_version(now);
+    look_at_log(now);
+    tell_metrics(now);
 }
 
 bool turn::empty() const noexcept {
@@ -112,18 +125,17 @@ void turn::collect(std::chrono::milliseconds idle) {
 void turn::admit(bus::delivery delivery) {
     const auto now = clock::now();
     if (worker_.cancelled(delivery))
-        return worker_.refuse(delivery, errc::cancelled, outcome::not_executed);
-    if (now >= delivery.deadline)
-        return worker_.refuse(delivery, errc::expired, outcome::not_executed);
+        return refuse(delivery, errc::cancelled, outcome::not_executed);
+    if (now >= delivery.deadline) return refuse(delivery, errc::expired, outcome::not_executed);
     auto meta = schemas::decode<bus::call_meta>(delivery.meta);
-    if (!meta) return worker_.refuse(delivery, errc::malformed, outcome::not_executed);
+    if (!meta) return refuse(delivery, errc::malformed, outcome::not_executed);
 
     auto c = std::make_unique<call>();
     c->delivery = std::move(delivery);
     c->alone = (c->delivery.flags & bus::flag::alone) != 0;
     c->meta = std::move(*meta);
     c->op = service_.operations.find(c->meta.operation);
-    if (!c->op) return worker_.refuse(c->delivery, errc::unknown_service, outcome::not_executed);
+    if (!c->op) return refuse(c->delivery, errc::unknown_service, outcome::not_executed);
     c->request = c->op->bind(c->meta, c->delivery.body, c->reply);
     if (!c->request) return send(*c);
 
@@ -135,7 +147,12 @@ void turn::admit(bus::delivery delivery) {
 
 void turn::serve_reads() {
     const auto stop_at = clock::now() + options_.limits.batch_time;
+    auto flush_at = stop_at - options_.limits.batch_time + between_flushes;
     for (auto now = clock::now(); !reads_.empty() && now < stop_at; now = clock::now()) {
+        if (now >= flush_at) { // these reads are slow: who has an answer should not wait for others
+            worker_.flush();
+            flush_at = now + between_flushes;
+        }
         const auto c = std::move(reads_.front());
         reads_.pop_front();
         if (now >= c->delivery.deadline) c->finish(refused(errc::expired, outcome::not_executed));
@@ -151,7 +168,9 @@ void turn::serve_read_alone() {
     const auto c = std::move(reads_alone_.front());
     reads_alone_.pop_front();
     worker_.flush();
-    reader_.run(*c, clock::now() + options_.limits.statement_time);
+    if (const auto now = clock::now(); now >= c->delivery.deadline)
+        c->finish(refused(errc::expired, outcome::not_executed));
+    else reader_.run(*c, now + options_.limits.statement_time);
     reader_.end();
     send(*c);
 }
@@ -170,10 +189,12 @@ void turn::serve_writes() {
     const auto now = clock::now();
     refuse_hopeless(now);
     if (writes_.empty() && !events_wait(now)) {
+        counts_.end_lock_wait(now);
         lock.release(); // a wait that is no longer wanted
         return;
     }
     if (!lock.try_acquire()) {
+        counts_.begin_lock_wait(now);
         lock.wait();
         if (const auto trouble = lock.look_after(now)) {
             spdlog::error("no writes: {}", *trouble);
@@ -181,6 +202,7 @@ void turn::serve_writes() {
         }
         return;
     }
+    counts_.end_lock_wait(now);
     if (wal_takes_more(now)) {
         if (!writes_.empty()) run_batch(now);
         worker_.flush();
@@ -217,7 +239,10 @@ void turn::serve_events() {
         const auto done = inbox_.apply(one, unix_ms());
         announce(done.head);
         switch (done.how) {
-        case inbox::state::done: fetcher_->read_on(*one.to, done.reached); break;
+        case inbox::state::done:
+            read_past(*one.to, done.reached.seq, one.page.events.size());
+            fetcher_->read_on(*one.to, done.reached);
+            break;
         case inbox::state::overrun:
             overrun_.push_back({one.to, one.from, clock::now() + after_overrun});
             break;
@@ -238,7 +263,9 @@ void turn::end_pauses() {
     for (const auto now = clock::now(); !overrun_.empty() && now >= overrun_.front().until;
          overrun_.pop_front()) {
         const auto& [to, from, until] = overrun_.front();
-        fetcher_->read_on(*to, inbox_.where(to->source(), from));
+        const auto at = inbox_.where(to->source(), from);
+        read_past(*to, at.seq, 0);
+        fetcher_->read_on(*to, at);
     }
 }
 
@@ -328,8 +355,8 @@ void turn::refuse_hopeless(clock::time_point now) {
              return now >= c.delivery.deadline || worker_.cancelled(c.delivery);
          })) {
         const bool late = now >= c->delivery.deadline;
-        worker_.refuse(c->delivery, late ? errc::expired : errc::cancelled,
-                       c->in_doubt ? outcome::unknown : outcome::not_executed);
+        refuse(c->delivery, late ? errc::expired : errc::cancelled,
+               c->in_doubt ? outcome::unknown : outcome::not_executed);
     }
 }
 
@@ -340,10 +367,57 @@ void turn::refuse_writes(const answer& reply) {
     }
 }
 
+void turn::refuse(const bus::delivery& what, errc error, outcome known) {
+    counts_.refused.count(error);
+    worker_.refuse(what, error, known);
+}
+
+void turn::read_past(const consumer& what, std::int64_t seq, std::size_t events) {
+    auto& its = progress_[static_cast<std::size_t>(&what - service_.consumers.data())];
+    its.seq = seq;
+    its.events += events;
+}
+
+void turn::tell_metrics(clock::time_point now) {
+    if (now - told_metrics_at_ < between_metrics || !worker_.accepted()) return;
+    told_metrics_at_ = now;
+    bus::worker_metrics told{.number = ++told_metrics_, .report = {}};
+    auto& out = told.report;
+    counts_.add_to(out, service_.operations, batch_.counts());
+    out.add("postbus_worker_waiting_calls", {"reads"}, reads_.size() + reads_alone_.size());
+    out.add("postbus_worker_waiting_calls", {"writes"}, writes_.size());
+    out.add("postbus_worker_connects_total", {}, worker_.connects());
+    out.add("postbus_worker_wal_bytes", {}, database_.writer().wal_bytes());
+    if (pool_) {
+        const auto waiting = pool_->waiting();
+        const auto inside = pool_->size();
+        out.add("postbus_worker_slow_calls", {"waiting"}, waiting);
+        out.add("postbus_worker_slow_calls", {"running"}, inside - std::min(inside, waiting));
+        out.add("postbus_worker_slow_threads", {}, pool_->threads());
+    }
+    if (fetcher_)
+        for (std::size_t i = 0; i < progress_.size(); ++i) {
+            const auto& one = service_.consumers[i];
+            const auto behind = fetcher_->head_of(one) - progress_[i].seq;
+            out.add("postbus_worker_event_lag_events", {one.source()},
+                    static_cast<std::uint64_t>(std::max<std::int64_t>(behind, 0)));
+            out.add("postbus_worker_events_read_total", {one.source()}, progress_[i].events);
+        }
+    try {
+        if (reader_.db().connected()) reader_.db().begin_read(), gauges_.add_to(out, unix_ms());
+    } catch (...) {
+        log_fault("metrics of the events log", reader_.db().current_fault());
+    }
+    reader_.end();
+    bus::add_process_metrics(out);
+    worker_.tell_metrics(schemas::encode(told));
+}
+
 void turn::send(call& c) {
+    if (c.ran) counts_.handlers[c.op->number].count(bus::micros(c.took));
     if (c.in_doubt) doubt(c.reply);
     if (c.reply.error != errc::ok) // broker and client know themselves how often it was sent
-        return worker_.refuse(c.delivery, c.reply.error, c.reply.outcome);
+        return refuse(c.delivery, c.reply.error, c.reply.outcome);
     constexpr auto sent_before = bus::flag::resent | bus::flag::alone;
     if (!c.op->facts.safe && (c.delivery.flags & sent_before) != 0) doubt(c.reply);
     meta_.clear();

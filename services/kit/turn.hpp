@@ -6,11 +6,13 @@
 #include "services/kit/fetcher.hpp"
 #include "services/kit/inbox.hpp"
 #include "services/kit/job_runner.hpp"
+#include "services/kit/log_gauges.hpp"
 #include "services/kit/reader.hpp"
 #include "services/kit/service.hpp"
 #include "services/kit/slow_pool.hpp"
 #include "services/kit/wake.hpp"
 #include "services/kit/wal_policy.hpp"
+#include "services/kit/worker_counts.hpp"
 #include "services/kit/write_queue.hpp"
 
 #include <chrono>
@@ -53,6 +55,11 @@ private:
         clock::time_point until;
     };
 
+    struct progress { // in another service's log
+        std::int64_t seq = 0;
+        std::uint64_t events = 0; // read by this worker
+    };
+
     void collect(std::chrono::milliseconds idle);
     void admit(bus::delivery);
     void serve_reads();
@@ -73,6 +80,9 @@ private:
     void refuse_hopeless(clock::time_point now);
     void refuse_writes(const answer&);
     void send(call&);
+    void refuse(const bus::delivery&, bus::errc, bus::outcome);
+    void tell_metrics(clock::time_point now);
+    void read_past(const consumer&, std::int64_t seq, std::size_t events);
 
     bus::worker& worker_;
     const service& service_;
@@ -88,6 +98,7 @@ private:
     reader reader_;
     query<std::int64_t()> oldest_code_;
     query<std::int64_t()> log_head_;
+    log_gauges gauges_;
     std::unique_ptr<slow_pool> pool_; // null: no operation is slow
     wal_policy wal_;
     std::deque<arrival> arrivals_;
@@ -105,6 +116,10 @@ private:
     clock::time_point looked_at_parked_{};
     clock::time_point announced_at_{};
     std::int64_t head_ = 0; // of our events log, as last seen
+    worker_counts counts_;
+    std::vector<progress> progress_; // by consumer
+    clock::time_point told_metrics_at_{};
+    std::uint64_t told_metrics_ = 0; // how often
     bool more_parked_ = false;
     bool outdated_ = false;
 };

@@ -4,10 +4,14 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/ptrace.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <csignal>
+#include <optional>
 #include <sstream>
+#include <utility>
 
 namespace postbus::tests {
 
@@ -51,6 +55,29 @@ bool holds_lock(const process& worker, const shop& s) {
             return line.find("->") == std::string::npos; // "->": it only waits
     return false;
 }
+
+/// Stops the first thread of a process, the one that serves, and no other: those of ZeroMQ still
+/// take what comes, and answer its pings.
+class stuck {
+public:
+    explicit stuck(const process& of) : pid_{of.pid()} {
+        if (ptrace(PTRACE_SEIZE, pid_, nullptr, nullptr) != 0) return;
+        stopped_ = ptrace(PTRACE_INTERRUPT, pid_, nullptr, nullptr) == 0 &&
+                   waitpid(pid_, nullptr, __WALL) == pid_;
+    }
+    ~stuck() { go_on(); }
+    stuck(const stuck&) = delete;
+    stuck& operator=(const stuck&) = delete;
+
+    bool stopped() const noexcept { return stopped_; }
+    void go_on() {
+        if (std::exchange(stopped_, false)) ptrace(PTRACE_DETACH, pid_, nullptr, nullptr);
+    }
+
+private:
+    pid_t pid_;
+    bool stopped_ = false;
+};
 
 // Freezes the worker, if it then does (or does not) hold the write lock of its database.
 bool freeze(process& worker, shop& s, bool holding) {
@@ -140,13 +167,23 @@ TEST_CASE("one of three workers frozen under load with the write lock in hand fa
     s.check_sound("orders");
 }
 
-TEST_CASE("a worker that thaws after the records of its calls were pruned runs none of them") {
+TEST_CASE("a worker that was stuck until the records of its calls were pruned runs none of them") {
     shop s;
     s.start();
     auto& frozen = s.worker("orders");
     // It stops with nothing in hand, the write lock included; what the broker still gives it stays
-    // unread.
-    REQUIRE(eventually(5000ms, [&] { return freeze(frozen, s, false); }));
+    // unread. (Of a whole process that is stopped the broker lets the connection go, with all that
+    // is on it.)
+    std::optional<stuck> it;
+    REQUIRE(eventually(5000ms, [&] {
+        it.reset();
+        it.emplace(frozen);
+        return !it->stopped() || !holds_lock(frozen, s);
+    }));
+    if (!it->stopped()) {
+        MESSAGE("left out: this machine lets nobody trace a process");
+        return;
+    }
     order_load early{s.http_port(), 4};
     s.start_worker("orders");
     REQUIRE(early.wait_for_more(50));
@@ -157,7 +194,7 @@ TEST_CASE("a worker that thaws after the records of its calls were pruned runs n
     std::this_thread::sleep_for(65'000ms);
     auto later = late.stop();
     done.insert(done.end(), later.begin(), later.end());
-    frozen.send(SIGCONT);
+    it->go_on();
     CHECK(eventually(5000ms, [&] { return s.workers("orders").size() == 2; }));
     CHECK_EQ(s.post("/orders", R"({"user":1,"product":"after"})").status, 201);
     CHECK_NE(frozen.err().find("older than the watermark"), std::string::npos);

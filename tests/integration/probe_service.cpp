@@ -125,6 +125,10 @@ kit::service service() {
                     read("probe.list", "GET /notes", list).summary("List notes"),
                     write("probe.add", "POST /notes", add).status(201).summary("Add a note"),
                     read("probe.who", "GET /who", who).summary("Who answers"),
+                    read("probe.work", "GET /work", slow).summary("Work in the turn for a while"),
+                    read("probe.brisk", "GET /brisk", who)
+                        .time_limit(std::chrono::milliseconds{1000})
+                        .summary("Who answers within a second"),
                     read("probe.slow", "GET /slow", slow).slow().summary("Answer after a while"),
                     read("probe.hurry", "GET /hurry", slow)
                         .slow()

@@ -180,6 +180,13 @@ bool alive(pid_t pid) {
     return !gone && std::distance(begin(threads), end(threads)) > 1;
 }
 
+double memory_of(pid_t pid) {
+    std::ifstream status{"/proc/" + std::to_string(pid) + "/status"};
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with("VmRSS:")) return std::stod(line.substr(6)) / 1024;
+    return 0;
+}
+
 std::string program_of(pid_t pid) {
     auto name = read_file("/proc/" + std::to_string(pid) + "/comm");
     while (!name.empty() && name.back() == '\n') name.pop_back();

@@ -71,6 +71,8 @@ finished run(const std::string& name, const std::vector<std::string>& arguments,
 
 /// True while a thread of such a process runs: not for a zombie.
 bool alive(pid_t pid);
+/// The memory of a process that is in RAM (VmRSS), in MiB; 0 when it is gone.
+double memory_of(pid_t pid);
 /// The name of its program, cut to 15 characters; empty when it is gone.
 std::string program_of(pid_t pid);
 /// The children of a process, and theirs; those of one program only, if that is given.

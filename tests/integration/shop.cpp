@@ -2,6 +2,7 @@
 
 #include "tests/integration/sqlite.hpp"
 #include "tests/postgres_server.hpp"
+#include "tests/source_dir.hpp"
 
 #include <doctest/doctest.h>
 
@@ -38,6 +39,10 @@ bool can_listen(std::uint16_t port) {
                       listen(fd, 1) == 0;
     close(fd);
     return good;
+}
+
+bool on_loopback(const std::string& endpoint) {
+    return endpoint.starts_with("tcp://127.");
 }
 
 std::string tail(const std::string& text) {
@@ -87,7 +92,8 @@ boost::json::value parse_json(std::string_view text) {
 }
 
 // In one go: two choices could meet.
-shop::shop(engine on) : http_{free_ports(3)}, bus_{static_cast<std::uint16_t>(http_ + 1)} {
+shop::shop(engine on)
+    : http_{free_ports(3)}, brokers_{"tcp://127.0.0.1:" + std::to_string(http_ + 1)} {
     std::filesystem::create_directory(data());
     if (on == engine::postgresql) use(postgres_server::shared());
 }
@@ -129,22 +135,65 @@ process& shop::start_program(const std::string& name, const std::vector<std::str
 process& shop::start_up(const std::vector<std::string>& more) {
     std::vector<std::string> arguments{"up",  "--http", http(),         "--bus",
                                        bus(), "--data", data().string()};
+    if (keyed_)
+        arguments.insert(arguments.end(),
+                         {"--bus-key", keys().string(), "--bus-policy", policy().string()});
     arguments.insert(arguments.end(), more.begin(), more.end());
     auto& up = start_program("postbus", arguments);
     REQUIRE(eventually(15'000ms, [&] { return up.out().find("ready") != std::string::npos; }));
     return up;
 }
 
+void shop::use_brokers(std::vector<std::string> endpoints) {
+    brokers_ = std::move(endpoints);
+}
+
+void shop::use_keys() {
+    const auto made =
+        run("postbus",
+            {"keys", "make", "broker", "gateway", "postbus", "users", "catalog", "orders",
+             "payments", "journal", "--folder", keys().string()},
+            folder());
+    REQUIRE_MESSAGE(made.code == 0, made.err);
+    std::filesystem::copy_file(std::string{POSTBUS_SOURCE_DIR} + "/docs/policy.toml", policy());
+    keyed_ = true;
+}
+
+// The one place that knows what it takes to be let in.
+std::uint16_t shop::bus_port() const {
+    return static_cast<std::uint16_t>(std::stoi(bus().substr(bus().rfind(':') + 1)));
+}
+
+std::vector<std::string> shop::bus_flags() const {
+    std::vector<std::string> flags;
+    for (const auto& endpoint : brokers_) flags.insert(flags.end(), {"--bus", endpoint});
+    if (keyed_) flags.insert(flags.end(), {"--bus-key", keys().string()});
+    else if (!on_loopback(bus())) flags.emplace_back("--insecure-bus");
+    return flags;
+}
+
 process& shop::start_broker() {
-    return *(broker_ = &start_program("postbus-broker", {"--bus", bus()}));
+    return start_broker(bus());
+}
+
+process& shop::start_broker(const std::string& endpoint) {
+    std::vector<std::string> arguments{"--bus", endpoint};
+    if (keyed_)
+        arguments.insert(arguments.end(),
+                         {"--bus-key", keys().string(), "--bus-policy", policy().string()});
+    else if (!on_loopback(endpoint)) arguments.emplace_back("--insecure-bus");
+    return *(broker_ = &start_program("postbus-broker", arguments));
 }
 
 process& shop::start_gateway() {
-    return *(gateway_ = &start_program("postbus-gateway", {"--bus", bus(), "--http", http()}));
+    auto arguments = bus_flags();
+    arguments.insert(arguments.end(), {"--http", http()});
+    return *(gateway_ = &start_program("postbus-gateway", arguments));
 }
 
 process& shop::start_worker(const std::string& service, const std::vector<std::string>& more) {
-    std::vector<std::string> arguments{"--bus", bus(), "--data", data().string()};
+    auto arguments = bus_flags();
+    arguments.insert(arguments.end(), {"--data", data().string()});
     arguments.insert(arguments.end(), more.begin(), more.end());
     auto& started = start_program("postbus-" + service, arguments);
     workers_.emplace_back(service, &started);
@@ -207,8 +256,8 @@ http_response shop::post(std::string_view path, std::string_view body) {
 }
 
 finished shop::postbus(std::vector<std::string> words, std::string_view input) {
-    words.emplace_back("--bus");
-    words.push_back(bus());
+    const auto flags = bus_flags();
+    words.insert(words.end(), flags.begin(), flags.end());
     return run("postbus", words, folder(), 15'000ms, input);
 }
 

@@ -50,11 +50,19 @@ public:
     shop(const shop&) = delete;
     shop& operator=(const shop&) = delete;
 
+    /// From now on its programs look for these brokers; at first for one on loopback.
+    void use_brokers(std::vector<std::string> endpoints);
+    /// From now on its programs have keys: those that docs/policy.toml names, in keys(), and its
+    /// brokers have a copy of that policy.
+    void use_keys();
+    std::filesystem::path keys() const { return folder() / "keys"; }
+    std::filesystem::path policy() const { return keys() / "policy.toml"; }
     /// Broker, gateway and a worker each of users and orders; waits until both are served.
     void start();
     /// `postbus up` with these addresses and folder; waits until it says that it is ready.
     process& start_up(const std::vector<std::string>& more = {});
-    process& start_broker();
+    process& start_broker(); ///< the first of them
+    process& start_broker(const std::string& endpoint);
     process& start_gateway();
     /// postbus-NAME with this bus and data folder.
     process& start_worker(const std::string& service, const std::vector<std::string>& more = {});
@@ -83,7 +91,11 @@ public:
 
     std::uint16_t http_port() const noexcept { return http_; }
     std::string http() const { return "127.0.0.1:" + std::to_string(http_); }
-    std::string bus() const { return "tcp://127.0.0.1:" + std::to_string(bus_); }
+    const std::string& bus() const { return brokers_.front(); }
+    /// Of the first broker; events are at the next.
+    std::uint16_t bus_port() const;
+    /// What every program but a broker is told of the bus and of its key there.
+    std::vector<std::string> bus_flags() const;
     engine on() const noexcept { return databases_.empty() ? engine::sqlite : engine::postgresql; }
     /// The name of the database on the server that users, orders or probe have to themselves; the
     /// others have a schema each.
@@ -102,12 +114,13 @@ private:
     postgres_server* server_ = nullptr;
     std::map<std::string, std::string> databases_; // by service; those on the server
     std::uint16_t http_;
-    std::uint16_t bus_;
+    std::vector<std::string> brokers_;
     std::list<process> processes_;
     process* broker_ = nullptr;
     process* gateway_ = nullptr;
     std::vector<std::pair<std::string, process*>> workers_;
     int started_ = 0;
+    bool keyed_ = false;
 };
 
 /// Whether an assertion of the running test case has failed so far.

@@ -54,6 +54,48 @@ TEST_CASE("a broker that has just started gives no verdict on a service it has n
     }
 }
 
+TEST_CASE("a caller that can ask another broker is refused at once where no worker is, also by a "
+          "broker that has just started") {
+    router_room room;
+    room.request(gateway, 1, flag::elsewhere);
+    auto sent = room.taken();
+    REQUIRE_EQ(sent.size(), 1);
+    check_refusal(sent[0], 1, errc::no_worker, outcome::not_executed);
+    room.join(alice, make_ready("a"));
+    room.request(gateway, 2, flag::elsewhere | flag::write);
+    sent = room.taken();
+    REQUIRE_EQ(sent.size(), 1);
+    check_request(sent[0], alice, 2);
+    CHECK_FALSE(sent[0].head.has(flag::elsewhere));
+    room.lost(alice);
+    room.settle();
+    room.request(gateway, 3, flag::elsewhere);
+    sent = room.taken();
+    REQUIRE_EQ(sent.size(), 1);
+    check_refusal(sent[0], 3, errc::no_worker, outcome::not_executed);
+    CHECK_EQ(room.router().pending_calls(), 0);
+}
+
+TEST_CASE("a call taken back and asked for again at once is not lost between the two") {
+    router_room room;
+    room.join(alice, make_ready("a"));
+    room.request(gateway, 1, flag::write);
+    auto sent = room.taken();
+    REQUIRE_EQ(sent.size(), 1);
+    const auto first = sent[0];
+    room.receive(gateway, {.kind = kind::cancel, .slot = 1001, .id = {1, 1}});
+    room.request(gateway, 1, flag::write | flag::resent);
+    room.taken();
+    room.refuse(alice, first, errc::cancelled, outcome::not_executed);
+    sent = room.taken();
+    REQUIRE_EQ(sent.size(), 1);
+    check_request(sent[0], alice, 1);
+    room.reply(alice, sent[0]);
+    sent = room.taken();
+    REQUIRE_EQ(sent.size(), 1);
+    check_refusal(sent[0], 1, errc::ok, outcome::executed);
+}
+
 TEST_CASE("a known service without a worker waits a grace, then answers that none came back") {
     router_room room;
     room.join(alice, make_ready("a"));

@@ -263,11 +263,24 @@ TEST_CASE("time runs out for heads and bodies with 408, for idle connections wit
     CHECK(calling.one.phase() == exchange::phase::calling);
 }
 
-TEST_CASE("a drain closes idle connections and lets open requests be the last") {
+TEST_CASE("a drain lets the next request be the last, and closes connections that have none") {
     exchange_scene idle;
     idle.shard.draining = true;
     idle.one.drain();
+    idle.pass(400ms);
+    idle.one.drain();
+    CHECK(idle.one.phase() == exchange::phase::idle);
+    idle.pass(100ms);
     CHECK(idle.one.phase() == exchange::phase::closed);
+
+    exchange_scene steady;
+    steady.shard.draining = true;
+    steady.one.drain();
+    steady.pass(400ms);
+    steady.receive(list);
+    steady.reply(200, "[]");
+    CHECK(steady.said("Connection: close"));
+    CHECK(steady.ended());
 
     exchange_scene open;
     open.receive(list);

@@ -63,6 +63,43 @@ TEST_CASE("one broker does not withdraw what another one has workers of, while t
     CHECK(known.services().empty());
 }
 
+TEST_CASE(
+    "a service withdrawn by one broker stays away though another, which saw its worker vanish, "
+    "lists it") {
+    known_services known;
+    known.apply(make_snapshot(1, {"users", "orders"}), time_point{});
+    known.apply(make_snapshot(2, {"users", "orders"}), time_point{});
+    auto vanished = make_snapshot(2, {"users"}, {}, 0);
+    known.apply(vanished, time_point{1s});
+    CHECK(known.apply(make_snapshot(1, {"orders"}, {"users/1"}), time_point{2s}));
+    CHECK_EQ(known.services().size(), 1);
+    for (auto now = 3s; now < 20s; now += 2s) {
+        CHECK_FALSE(known.apply(vanished, time_point{now}));
+        if (now < 6s)
+            CHECK_FALSE(known.apply(make_snapshot(1, {"orders"}, {"users/1"}), time_point{now}));
+    }
+    CHECK(known.apply(make_snapshot(2, {"users"}), time_point{20s}));
+}
+
+TEST_CASE("brokers that describe a service differently do not make its routes flap") {
+    known_services known;
+    auto first = make_snapshot(1, {"users"});
+    auto second = make_snapshot(2, {"users"});
+    second.services[0].description.operations.push_back(make_operation("new", "PUT", "/users"));
+    known.apply(first, time_point{});
+    for (auto now = 1s; now < 8s; now += 2s) {
+        CHECK_FALSE(known.apply(second, time_point{now}));
+        CHECK_FALSE(known.apply(first, time_point{now}));
+    }
+    CHECK_EQ(known.services()[0].operations.size(), 1);
+    // A call may come to either broker: what is new is shown once both have it.
+    first.services[0].description = second.services[0].description;
+    CHECK(known.apply(first, time_point{8s}));
+    CHECK_EQ(known.services()[0].operations.size(), 2);
+    second.services[0].description.operations[0].summary = "another word";
+    CHECK_FALSE(known.apply(second, time_point{9s}));
+}
+
 TEST_CASE("a changed description replaces the old one in its place") {
     known_services known;
     known.apply(make_snapshot(1, {"users", "orders"}), time_point{});
@@ -81,6 +118,21 @@ TEST_CASE("one settled registry settles it for good") {
     known.apply(settled, time_point{});
     known.apply(make_snapshot(2, {}), time_point{});
     CHECK(known.settled());
+}
+
+TEST_CASE("of two versions the lower comes first, and the higher is left when it is withdrawn") {
+    known_services known;
+    auto both = make_snapshot(1, {"users", "orders", "users"});
+    both.services[0].description.version = 2;
+    known.apply(both, time_point{});
+    REQUIRE_EQ(known.services().size(), 3);
+    CHECK_EQ(known.services()[0].key(), "users/1");
+    CHECK_EQ(known.services()[1].key(), "users/2");
+    both.services.pop_back();
+    both.withdrawn = {"users/1"};
+    CHECK(known.apply(both, time_point{1s}));
+    REQUIRE_EQ(known.services().size(), 2);
+    CHECK_EQ(known.services()[0].key(), "users/2");
 }
 
 } // namespace postbus::gateway

@@ -48,6 +48,18 @@ TEST_CASE("an operation is found with the service that announces it") {
     CHECK(tools::operation_names(registry(1, 1)).size() == 4);
 }
 
+TEST_CASE("what several brokers know is one registry: of each service, whoever has more workers") {
+    auto all = registry(1, 0);
+    tools::add_to(all, registry(0, 2));
+    bus::registry_snapshot other;
+    other.services = {entry("stock", {operation("stock.get", "GET", "/stock", true)}, 1)};
+    tools::add_to(all, other);
+    REQUIRE(all.services.size() == 3);
+    CHECK(all.services[0].workers == 1);
+    CHECK(all.services[1].workers == 2);
+    CHECK(tools::find_operation(all, "stock.get"));
+}
+
 TEST_CASE("a stack is ready to be asked when every planned worker has announced itself") {
     const tools::stack_options options{.brokers = {}, .workers = {{"users", 2}, {"orders", 1}}};
     CHECK_FALSE(tools::paths_to_probe({}, options, true));

@@ -26,8 +26,18 @@ TEST_CASE("a stack is a broker, each service's workers and a gateway, in that or
     CHECK(plan[4] == planned_program{"gateway",
                                      "postbus-gateway",
                                      {"--bus", "tcp://127.0.0.1:5550", "--http", "127.0.0.1:1",
-                                      "--log-format", "json"},
+                                      "--listen-fd", "3", "--log-format", "json"},
                                      role::gateway});
+}
+
+TEST_CASE("brokers side by side are two ports apart") {
+    const bus::endpoint first{"127.0.0.1", 5550};
+    const bus::endpoint second{"127.0.0.1", 5552};
+    const bus::endpoint far{"10.0.0.2", 5550};
+    CHECK(tools::side_by_side({first}, 2) == std::vector{first, second});
+    CHECK(tools::side_by_side({first, far}, 2) == std::vector{first, far});
+    CHECK_FALSE(tools::side_by_side({first, far}, 3));
+    CHECK_FALSE(tools::side_by_side({bus::endpoint{"127.0.0.1", 65534}}, 2));
 }
 
 TEST_CASE("each of several brokers has its own address, and workers and gateway know all") {

@@ -152,3 +152,77 @@ TEST_CASE("nothing is started again while stopping, not even what was waiting fo
     CHECK(s.due(200ms) == actions{{kind::terminate, 2}});
     CHECK(s.brain.pause(3, s.at(200ms)) == std::nullopt);
 }
+
+TEST_CASE("one that is added starts at once, and once kept is started again like the others") {
+    started_stack s;
+    CHECK(s.brain.add(role::worker, s.at(0ms)) == 4);
+    CHECK(s.due(0ms) == actions{{kind::start, 4}});
+    s.brain.keep(4);
+    s.ended(4, crash);
+    CHECK(s.due(20ms) == actions{{kind::start, 4}});
+}
+
+TEST_CASE("one that is added and ends on trial is not started again, and its place is free") {
+    started_stack s;
+    CHECK(s.brain.add(role::worker, s.at(0ms)) == 4);
+    s.due(0ms);
+    s.ended(4, gave_up);
+    CHECK(s.brain.vacant(4));
+    CHECK_FALSE(s.brain.failed());
+    CHECK_FALSE(s.brain.stopping());
+    CHECK(s.brain.wake_at() == std::nullopt);
+    CHECK(s.due(5000ms).empty());
+    CHECK(s.brain.add(role::gateway, s.at(5000ms)) == 4);
+    CHECK_FALSE(s.brain.vacant(4));
+}
+
+TEST_CASE("who is dismissed is asked to end, killed after 6 s, and never started again") {
+    started_stack s;
+    s.brain.dismiss(1, s.at(0ms));
+    CHECK(s.due(0ms) == actions{{kind::terminate, 1}});
+    CHECK(s.due(1ms).empty());
+    CHECK(s.brain.wake_at() == s.at(6000ms));
+    CHECK(s.due(6000ms) == actions{{kind::kill, 1}});
+    CHECK(s.due(6001ms).empty());
+    s.ended(1, crash);
+    CHECK(s.brain.vacant(1));
+    CHECK(s.due(9000ms).empty());
+}
+
+TEST_CASE("who is dismissed between two lives has no second one") {
+    started_stack s;
+    s.ended(1, crash);
+    s.brain.dismiss(1, s.at(0ms));
+    CHECK(s.brain.vacant(1));
+    CHECK(s.due(1000ms).empty());
+}
+
+TEST_CASE("who is bounced is asked to end and started again at once") {
+    started_stack s;
+    s.brain.bounce(0, s.at(0ms));
+    CHECK(s.due(0ms) == actions{{kind::terminate, 0}});
+    s.now = 30ms;
+    s.ended(0, done);
+    CHECK(s.due(30ms) == actions{{kind::start, 0}});
+    CHECK(s.due(31ms).empty());
+    s.brain.bounce(0, s.at(40ms));
+    CHECK(s.due(40ms) == actions{{kind::terminate, 0}});
+    CHECK(s.due(6040ms) == actions{{kind::kill, 0}});
+    s.ended(0, crash);
+    CHECK(s.due(6040ms) == actions{{kind::start, 0}});
+}
+
+TEST_CASE("a stop in the middle of a change ends everybody, in the usual order") {
+    started_stack s;
+    s.brain.add(role::worker, s.at(0ms));
+    s.brain.dismiss(1, s.at(0ms));
+    s.due(0ms);
+    s.stop();
+    CHECK(s.due(1ms) == actions{{kind::terminate, 3}});
+    s.ended(3, done);
+    CHECK(s.due(2ms) == actions{{kind::terminate, 2}, {kind::terminate, 4}});
+    for (const auto which : {1U, 2U, 4U}) s.ended(which, done);
+    CHECK(s.due(3ms) == actions{{kind::terminate, 0}});
+    s.ended(0, done);
+    CHECK(s.brain.finished());
+}

@@ -74,7 +74,7 @@ public:
         broker_thread_ = std::thread{
             [this] { bus::broker{{.where = where_, .router = {}}}.run(broker_stop_.event_fd()); }};
         worker_thread_ = std::thread{[this, options] { work(options); }};
-        client_.emplace(io_, bus::client_options{.brokers = {where_}, .max_open_calls = 100});
+        client_.emplace(io_, bus::client_options{.brokers = {where_}, .max_open_calls = 200});
     }
     ~room() {
         client_.reset();

@@ -1,0 +1,76 @@
+#include "bus/router.hpp"
+
+#include <charconv>
+
+namespace postbus::bus {
+
+// Two versions of a service on its one database. When the last worker of one drains, the other
+// stands in for it at once: what still comes for the first, from callers who have not heard yet,
+// goes to the second.
+
+namespace {
+
+std::string_view service_of(std::string_view key) {
+    return key.substr(0, key.rfind('/'));
+}
+
+std::uint32_t version_of(std::string_view key) {
+    std::uint32_t out = 0;
+    const auto digits = key.substr(key.rfind('/') + 1);
+    std::from_chars(digits.data(), digits.data() + digits.size(), out);
+    return out;
+}
+
+} // namespace
+
+// The nearest higher version that has workers, else the nearest lower one.
+std::uint32_t router::stand_in(std::string_view key) const {
+    const auto wanted = version_of(key);
+    auto best = nobody;
+    const auto better = [&](std::uint32_t a, std::uint32_t b) {
+        const bool higher = a > wanted;
+        return higher != (b > wanted) ? higher : higher ? a < b : a > b;
+    };
+    for (std::uint32_t i = 0; i < services_.size(); ++i) {
+        const auto& one = services_[i];
+        if (one.live == 0 || one.key == key || service_of(one.key) != service_of(key)) continue;
+        if (best == nobody || better(version_of(one.key), version_of(services_[best].key)))
+            best = i;
+    }
+    return best;
+}
+
+void router::move_waiting(service& from, std::uint32_t to) {
+    for (auto* queue : {&from.waiting[quick], &from.waiting[slow], &from.redelivery})
+        queue->take_if([](const pending_call&) { return true; },
+                       [&](pending_call& call) {
+                           call.service = to;
+                           queue_of(call).push(call);
+                       });
+}
+
+// After a worker left: its version is withdrawn without the usual delay if its last one drained and
+// another version is there, which takes over what waits.
+void router::relieve(std::uint32_t index, time_point now, router_actions& out) {
+    auto& target = services_[index];
+    if (target.live != 0 || (target.announced && !target.drained_at)) return;
+    const auto other = stand_in(target.key);
+    if (other == nobody) return;
+    if (target.announced) {
+        out.report(services_[other].key + " stands in for " + target.key);
+        target.drained_at.reset();
+        target.announced = false;
+        registry_.withdraw(target.key);
+    }
+    move_waiting(target, other);
+    pump(services_[other], now, out);
+}
+
+// What waits for versions that nobody serves goes to another, once all have had time to come.
+void router::relieve_orphans(time_point now, router_actions& out) {
+    if (!settled(now)) return;
+    for (std::uint32_t i = 0; i < services_.size(); ++i)
+        if (!services_[i].announced && services_[i].queued()) relieve(i, now, out);
+}
+
+} // namespace postbus::bus

@@ -1,0 +1,97 @@
+#include "tests/integration/raw_subscriber.hpp"
+
+#include "tests/integration/timing.hpp"
+
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <string_view>
+
+namespace postbus::tests {
+
+namespace {
+
+using namespace std::string_literals;
+
+bool send_all(int fd, std::string_view bytes) {
+    while (!bytes.empty()) {
+        pollfd ready{fd, POLLOUT, 0};
+        const auto limit = scaled(10'000ms).count();
+        if (poll(&ready, 1, static_cast<int>(limit)) != 1) return false;
+        const auto sent = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent < 0) return false;
+        bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+    return true;
+}
+
+bool read_exactly(int fd, std::size_t count) {
+    std::array<char, 256> room{};
+    while (count != 0) {
+        pollfd ready{fd, POLLIN, 0};
+        if (poll(&ready, 1, static_cast<int>(scaled(10'000ms).count())) != 1) return false;
+        const auto got = recv(fd, room.data(), std::min(count, room.size()), 0);
+        if (got <= 0) return false;
+        count -= static_cast<std::size_t>(got);
+    }
+    return true;
+}
+
+std::string greeting() {
+    auto out = "\xff\0\0\0\0\0\0\0\0\x7f\x03\0NULL"s;
+    out.resize(64);
+    return out;
+}
+
+const auto ready_command = "\x04\x19\x05READY\x0bSocket-Type\0\0\0\x03SUB"s;
+
+} // namespace
+
+raw_subscriber::raw_subscriber(std::uint16_t port) {
+    fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    constexpr int small = 4096;
+    setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    std::array<char, 2> frame{};
+    const bool good =
+        connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+        send_all(fd_, greeting()) && read_exactly(fd_, 64) && send_all(fd_, ready_command) &&
+        recv(fd_, frame.data(), frame.size(), MSG_WAITALL) == 2 &&
+        read_exactly(fd_, static_cast<unsigned char>(frame[1]));
+    if (good) return;
+    close(fd_);
+    fd_ = -1;
+}
+
+raw_subscriber::~raw_subscriber() {
+    if (fd_ >= 0) close(fd_);
+}
+
+std::size_t raw_subscriber::subscribe(const std::vector<std::string>& topics) {
+    std::size_t taken = 0;
+    for (const auto& topic : topics) {
+        const auto size = static_cast<char>(topic.size() + 1);
+        if (!send_all(fd_, std::string{'\0', size, '\1'} + topic)) break;
+        ++taken;
+    }
+    return taken;
+}
+
+bool raw_subscriber::cut_off() {
+    std::array<char, 4096> room{};
+    const auto deadline = clock::now() + scaled(10'000ms);
+    while (clock::now() < deadline) {
+        pollfd ready{fd_, POLLIN, 0};
+        if (poll(&ready, 1, 100) != 1) continue;
+        if (recv(fd_, room.data(), room.size(), 0) <= 0) return true;
+    }
+    return false;
+}
+
+} // namespace postbus::tests
