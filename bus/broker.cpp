@@ -61,8 +61,9 @@ public:
         // A reader that does not read makes the broker keep so many messages for it, and the rest
         // is dropped: all of it comes again.
         events_.set(zmq::sockopt::sndhwm, unread_events);
-        // One subscription at a time, so that a flood of them leaves time for the others.
-        events_.set(zmq::sockopt::rcvhwm, 1);
+        // One subscription at a time, so that a flood of them leaves time for the others. With CURVE
+        // ZeroMQ puts the key before them and counts that as a message that is never read.
+        events_.set(zmq::sockopt::rcvhwm, options.where.keys ? 2 : 1);
         events_.set(zmq::sockopt::maxmsgsize, topic_limit::max_message);
         // What is answered in the last turn may still leave.
         requests_.set(zmq::sockopt::linger, 200);

@@ -51,7 +51,8 @@ public:
     explicit policy_reader(const std::string& path) : path_{path} {}
 
     policy read() {
-        for (const auto& [name, value] : parse().as_table()) {
+        const auto root = parse();
+        for (const auto& [name, value] : root.as_table()) {
             if (name != "keys") wrong(value, name, unknown(name, {"keys"}));
             if (!value.is_table()) wrong(value, name, "must be tables, such as [keys.gateway]");
             for (const auto& [holder, entry] : value.as_table()) add(holder, entry);
