@@ -61,8 +61,8 @@ public:
         // A reader that does not read makes the broker keep so many messages for it, and the rest
         // is dropped: all of it comes again.
         events_.set(zmq::sockopt::sndhwm, unread_events);
-        // One subscription at a time, so that a flood of them leaves time for the others. With CURVE
-        // ZeroMQ puts the key before them and counts that as a message that is never read.
+        // One subscription at a time, so that a flood of them leaves time for the others. With
+        // CURVE ZeroMQ puts the key before them and counts that as a message that is never read.
         events_.set(zmq::sockopt::rcvhwm, options.where.keys ? 2 : 1);
         events_.set(zmq::sockopt::maxmsgsize, topic_limit::max_message);
         // What is answered in the last turn may still leave.
@@ -178,8 +178,9 @@ private:
         const auto why = objection(rights, r);
         if (why.empty()) return true;
         door_->refused("refused " + rights.name + ": it " + why, now_);
-        router_.forbid(from, r, "the broker's policy says of the key '" + rights.name +
-                                    "' that it " + why, now_, *this);
+        router_.forbid(from, r,
+                       "the broker's policy says of the key '" + rights.name + "' that it " + why,
+                       now_, *this);
         return false;
     }
 
@@ -195,8 +196,10 @@ private:
                        !served.empty() && !one.rights->serves.match(served)) {
                 const auto why = "may not be a worker of '" + std::string{served} + "' any more";
                 door_->refused("refused " + one.rights->name + ": it " + why, now_);
-                router_.turn_away(id, "the broker's policy says of the key '" +
-                                          one.rights->name + "' that it " + why, now_, *this);
+                router_.turn_away(id,
+                                  "the broker's policy says of the key '" + one.rights->name +
+                                      "' that it " + why,
+                                  now_, *this);
             }
         });
         door_->forget_old();

@@ -24,8 +24,8 @@ public:
     broker(const broker&) = delete;
     broker& operator=(const broker&) = delete;
 
-    /// Works until `stop_fd` is readable. When `hangup_fd` is (bus/hangup_signal.hpp; -1: none), the
-    /// policy is read again.
+    /// Works until `stop_fd` is readable. When `hangup_fd` is (bus/hangup_signal.hpp; -1: none),
+    /// the policy is read again.
     void run(int stop_fd, int hangup_fd = -1);
 
 private:

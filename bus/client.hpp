@@ -77,8 +77,8 @@ public:
     bool connected() const noexcept; ///< to one broker at least
     std::size_t open_calls() const noexcept;
     /// Why every broker wants nothing to do with this process, and what to do about it; empty: one
-    /// of them does, or may. It goes on trying; until then calls that no broker has end at once, with
-    /// errc::broker_unreachable.
+    /// of them does, or may. It goes on trying; until then calls that no broker has end at once,
+    /// with errc::broker_unreachable.
     const std::string& refused() const noexcept;
     /// Makes the ids of calls from now on newer than the watermark, and not older than the clock of
     /// a database that is `ahead` of this machine's.

@@ -60,8 +60,8 @@ void answer(zmq::socket_t& zap, const zmq::message_t& id, std::string_view statu
 
 doorkeeper::doorkeeper(std::shared_ptr<zmq::context_t> context, std::string policy_file)
     : context_{std::move(context)}, file_{std::move(policy_file)},
-      policy_{std::make_unique<const policy>(policy::read(file_))},
-      zap_{*context_, zmq::socket_type::rep} {
+      policy_{std::make_unique<const policy>(policy::read(file_))}, zap_{*context_,
+                                                                         zmq::socket_type::rep} {
     zap_.set(zmq::sockopt::linger, 0);
     zap_.bind(zap_address);
 }
@@ -79,8 +79,8 @@ void doorkeeper::guard(zmq::socket_t& socket, const curve_keys& own, const std::
     const auto name = "inproc://postbus-door-" + std::to_string(next++);
     if (zmq_socket_monitor(socket.handle(), name.c_str(), watched_events) != 0)
         throw zmq::error_t{};
-    guarded_.push_back(std::make_unique<guarded>(
-        guarded{&socket, {*context_, zmq::socket_type::pair}, address}));
+    guarded_.push_back(
+        std::make_unique<guarded>(guarded{&socket, {*context_, zmq::socket_type::pair}, address}));
     guarded_.back()->monitor.set(zmq::sockopt::linger, 0);
     guarded_.back()->monitor.connect(name);
 }
@@ -104,8 +104,7 @@ void doorkeeper::answer_handshakes(time_point now) {
 // The key itself when its holder may come in.
 std::string doorkeeper::verdict(std::string_view public_key, const std::string& from,
                                 time_point now) {
-    if (!public_key.empty() && policy_->find(public_key) != nullptr)
-        return std::string{public_key};
+    if (!public_key.empty() && policy_->find(public_key) != nullptr) return std::string{public_key};
     refused("refused " + from + ": the policy does not name its key " + std::string{public_key},
             now);
     return {};

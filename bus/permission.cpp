@@ -45,8 +45,7 @@ std::string objection_to_publishing(const key_rights& who, const record& r) {
             for (const auto& one : *fields) {
                 if (one.name != "topic") continue;
                 named = true;
-                if (!who.publishes.match(one.value))
-                    return "may not publish " + quoted(one.value);
+                if (!who.publishes.match(one.value)) return "may not publish " + quoted(one.value);
             }
     // What stands in the body the broker does not read.
     return named ? std::string{} : "may not publish without naming the topic as a parameter";
@@ -69,7 +68,8 @@ std::string objection_to_call(const key_rights& who, const record& r) {
 std::string objection_to_worker(const key_rights& who, const record& r) {
     if (who.serves.any()) return {};
     const auto said = schemas::decode<ready>(r.meta);
-    if (!said || who.serves.match(said->description.name)) return {}; // the router says what is wrong
+    if (!said || who.serves.match(said->description.name))
+        return {}; // the router says what is wrong
     return "may not be a worker of " + quoted(said->description.name);
 }
 

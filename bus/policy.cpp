@@ -91,8 +91,9 @@ private:
             else if (word == "calls") rights.calls = patterns(value, key);
             else if (word == "publishes") rights.publishes = patterns(value, key);
             else if (word == "operates") rights.operates = truth(value, key);
-            else wrong(value, key, unknown(word, {"key", "serves", "calls", "publishes",
-                                                  "operates"}));
+            else
+                wrong(value, key,
+                      unknown(word, {"key", "serves", "calls", "publishes", "operates"}));
         }
         if (keys == nullptr)
             wrong(entry, whole, "has no key: give key = \"...\", a public key or a .pub file");
@@ -105,10 +106,9 @@ private:
         const auto where = "keys." + rights->name + ".key";
         std::string key;
         try { // a file is beside the policy
-            key = read_public_key(
-                text.ends_with(".pub")
-                    ? (std::filesystem::path{path_}.parent_path() / text).string()
-                    : text);
+            key = read_public_key(text.ends_with(".pub")
+                                      ? (std::filesystem::path{path_}.parent_path() / text).string()
+                                      : text);
         } catch (const settings_error& e) {
             wrong(at, where, e.what());
         }
@@ -130,9 +130,8 @@ private:
 
     std::vector<std::string> texts(const toml::value& value, const std::string& key) const {
         if (value.is_string()) return {value.as_string().str};
-        if (!value.is_array() || !std::ranges::all_of(value.as_array(), [](const auto& one) {
-                return one.is_string();
-            }))
+        if (!value.is_array() ||
+            !std::ranges::all_of(value.as_array(), [](const auto& one) { return one.is_string(); }))
             wrong(value, key, "must be a text or an array of texts");
         std::vector<std::string> out;
         for (const auto& one : value.as_array()) out.push_back(one.as_string().str);

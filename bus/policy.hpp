@@ -27,7 +27,7 @@ private:
 
 /// What the holder of a key may do.
 struct key_rights {
-    std::string name; ///< for people
+    std::string name;        ///< for people
     name_patterns serves;    ///< services that it may be a worker of
     name_patterns calls;     ///< operations
     name_patterns publishes; ///< topics of `journal.publish`

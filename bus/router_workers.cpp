@@ -57,8 +57,8 @@ void router::on_ready(peer_id from, const record& r, time_point now, router_acti
     pump(target, now, out);
 }
 
-// Whoever says that it is a process known already takes that one's place. Nobody does so by the name
-// alone.
+// Whoever says that it is a process known already takes that one's place. Nobody does so by the
+// name alone.
 std::string router::objection_to_name(peer_id from, const ready& said, router_actions& out) const {
     const auto known = by_instance_.find(said.instance);
     if (known == by_instance_.end()) return {};

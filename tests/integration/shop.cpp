@@ -149,11 +149,10 @@ void shop::use_brokers(std::vector<std::string> endpoints) {
 }
 
 void shop::use_keys() {
-    const auto made =
-        run("postbus",
-            {"keys", "make", "broker", "gateway", "postbus", "users", "catalog", "orders",
-             "payments", "journal", "--folder", keys().string()},
-            folder());
+    const auto made = run("postbus",
+                          {"keys", "make", "broker", "gateway", "postbus", "users", "catalog",
+                           "orders", "payments", "journal", "--folder", keys().string()},
+                          folder());
     REQUIRE_MESSAGE(made.code == 0, made.err);
     std::filesystem::copy_file(std::string{POSTBUS_SOURCE_DIR} + "/docs/policy.toml", policy());
     keyed_ = true;

@@ -66,11 +66,10 @@ TEST_CASE("publishing is by topic, wherever the topic stands, and not by operati
     auto who = rights_of("door");
     who.calls = name_patterns{{"*"}};
     const auto publish = [&](std::vector<field> path, std::vector<field> query) {
-        return objection_to_call(who,
-                                 {.operation = "journal.publish",
-                                  .path = std::move(path),
-                                  .query = std::move(query)},
-                                 "journal/1");
+        return objection_to_call(
+            who,
+            {.operation = "journal.publish", .path = std::move(path), .query = std::move(query)},
+            "journal/1");
     };
     CHECK_EQ(publish({{"topic", "door.opened"}}, {}), "may not publish 'door.opened'");
     who.publishes = name_patterns{{"door.*"}};

@@ -90,8 +90,9 @@ TEST_CASE("what is wrong with a policy is said in one line: file, line, key and 
     CHECK_EQ(f.refusal(""), "policy.toml: names no key, so nobody could connect");
     CHECK_EQ(f.refusal("[key.one]\n"),
              "policy.toml:1: key: unknown key; the nearest known one is 'keys'");
-    CHECK_EQ(f.refusal("[keys.one]\nserves = 'users'\n"),
-             "policy.toml:1: keys.one: has no key: give key = \"...\", a public key or a .pub file");
+    CHECK_EQ(
+        f.refusal("[keys.one]\nserves = 'users'\n"),
+        "policy.toml:1: keys.one: has no key: give key = \"...\", a public key or a .pub file");
     CHECK_EQ(f.refusal(one + "call = 'orders.*'\n"),
              "policy.toml:3: keys.one.call: unknown key; the nearest known one is 'calls'");
     CHECK_EQ(f.refusal(one + "calls = 3\n"),
@@ -103,7 +104,8 @@ TEST_CASE("what is wrong with a policy is said in one line: file, line, key and 
     CHECK(f.refusal(one + "calls = ''\n").starts_with("policy.toml:3: keys.one.calls: '' is no"));
     CHECK_EQ(f.refusal(one + "[keys.two]\nkey = '" + one_key + "'\n"),
              "policy.toml:4: keys.two.key: is the key of one too; each has its own");
-    CHECK(f.refusal("[keys.one]\nkey = 'nobody.pub'\n").starts_with("policy.toml:2: keys.one.key: "));
+    CHECK(
+        f.refusal("[keys.one]\nkey = 'nobody.pub'\n").starts_with("policy.toml:2: keys.one.key: "));
     CHECK(f.refusal("keys = 3\n").starts_with("policy.toml:1: keys: must be tables"));
     CHECK(f.refusal("[keys.one\n").starts_with("policy.toml:1: not valid TOML: "));
     CHECK(f.refusal(one + "calls = ['a.b'\n").starts_with("policy.toml:"));

@@ -218,8 +218,7 @@ TEST_CASE("a value of the wrong type or range in the file is refused, naming lin
     CHECK(refusal_of_file("gateway.threads = 3.5") == "1: gateway.threads: must be a whole number");
     CHECK(refusal_of_file("gateway.threads = 0")
               .starts_with("1: gateway.threads: must be a whole number from 1"));
-    CHECK(refusal_of_file("insecure-bus = 1") ==
-          "1: insecure-bus: must be true or false");
+    CHECK(refusal_of_file("insecure-bus = 1") == "1: insecure-bus: must be true or false");
     CHECK(refusal_of_file("bus = []") == "1: bus: names no broker");
     CHECK(refusal_of_file("bus = [1]") == "1: bus: must be a text or an array of texts");
     CHECK(refusal_of_file("[services.orders]\nworkers = -1").starts_with("2: services.orders."));
