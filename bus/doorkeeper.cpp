@@ -43,8 +43,8 @@ std::vector<zmq::message_t> take(zmq::socket_t& zap) {
 }
 
 // Version, id, status, text, user id, metadata. The user id is what sender_key() tells.
-void answer(zmq::socket_t& zap, std::string_view id, std::string_view status,
-            std::string_view text, std::string_view user) {
+void answer(zmq::socket_t& zap, std::string_view id, std::string_view status, std::string_view text,
+            std::string_view user) {
     const auto say = [&](std::string_view part, zmq::send_flags flags) {
         (void)zap.send(zmq::buffer(part), flags | zmq::send_flags::dontwait);
     };

@@ -184,6 +184,29 @@ TEST_CASE("a call that a key may not make is answered 403, not executed, and log
     CHECK(says(s.broker(), "refused postbus: it may not call operations of the broker"));
 }
 
+TEST_CASE("a service that may not read the events it needs says so, and reads them once it may") {
+    shop s;
+    s.use_keys();
+    rewrite(s, "calls = [\"users.events\", \"users.events_read\", ", "calls = [");
+    s.start();
+    CHECK(says(s.worker("orders"), "does not let this worker call users.events:"));
+    CHECK(says(s.broker(), "refused orders: it may not call 'users.events'"));
+    auto& reader = s.start_program("postbus", {"subscribe", "", "--bus", s.bus(), "--bus-key",
+                                               (s.keys() / "orders.key").string()});
+    CHECK(says(reader, "the events of users are not for this key"));
+    rewrite(s, "calls = [\"catalog.events\"", "calls = [\"users.*\", \"catalog.events\"");
+    s.broker().send(SIGHUP);
+    CHECK(says(s.broker(), "the policy was read again"));
+    CHECK_EQ(s.post("/users", R"({"name":"Carol"})").status, 201);
+    CHECK(eventually(10'000ms, [&] {
+        const auto asked = s.postbus({"events", "sources", "orders", "--json"});
+        const auto said = parse_json(asked.out);
+        for (const auto& one : said.at("sources").as_array())
+            if (one.at("source").as_string() == "users") return one.at("seq").as_int64() > 0;
+        return false;
+    }));
+}
+
 TEST_CASE("SIGHUP: a policy with a mistake changes nothing; a good one cuts off whom it does not "
           "name, and lets them in again") {
     shop s;
