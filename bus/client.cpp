@@ -79,11 +79,11 @@ public:
     bool connected() const { return usable_links() != 0; }
     std::size_t open_calls() const { return calls_.size(); }
 
-    const std::string& refused() const {
-        static const std::string nobody;
+    std::string refused() const {
+        std::string why;
         for (const auto& one : links_)
-            if (one->line.refused().empty()) return nobody;
-        return links_.empty() ? nobody : links_.front()->line.refused();
+            if (why = one->line.refused(); why.empty()) break;
+        return why;
     }
 
     void keep_ids_ahead_of(const call_id& watermark, std::chrono::milliseconds ahead) {
@@ -399,7 +399,7 @@ bool client::connected() const noexcept {
 std::size_t client::open_calls() const noexcept {
     return impl_->open_calls();
 }
-const std::string& client::refused() const noexcept {
+std::string client::refused() const {
     return impl_->refused();
 }
 void client::keep_ids_ahead_of(const call_id& watermark, std::chrono::milliseconds ahead) {

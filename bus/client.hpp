@@ -79,7 +79,7 @@ public:
     /// Why every broker wants nothing to do with this process, and what to do about it; empty: one
     /// of them does, or may. It goes on trying; until then calls that no broker has end at once,
     /// with errc::broker_unreachable.
-    const std::string& refused() const noexcept;
+    std::string refused() const;
     /// Makes the ids of calls from now on newer than the watermark, and not older than the clock of
     /// a database that is `ahead` of this machine's.
     void keep_ids_ahead_of(const call_id& watermark, std::chrono::milliseconds ahead);

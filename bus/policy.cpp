@@ -55,7 +55,8 @@ public:
         for (const auto& [name, value] : root.as_table()) {
             if (name != "keys") wrong(value, name, unknown(name, {"keys"}));
             if (!value.is_table()) wrong(value, name, "must be tables, such as [keys.gateway]");
-            for (const auto& [holder, entry] : value.as_table()) add(holder, entry);
+            for (const auto* holder : in_order(value.as_table()))
+                add(holder->first, holder->second);
         }
         if (out_.by_key_.empty())
             throw settings_error{path_ + ": names no key, so nobody could connect"};
@@ -78,13 +79,22 @@ private:
         }
     }
 
+    // As they stand in the file: of two mistakes the first is told, of two alike the second.
+    static std::vector<const toml::table::value_type*> in_order(const toml::table& table) {
+        std::vector<const toml::table::value_type*> out;
+        for (const auto& one : table) out.push_back(&one);
+        std::ranges::sort(out, {}, [](const auto* one) { return one->second.location().line(); });
+        return out;
+    }
+
     void add(const std::string& name, const toml::value& entry) {
         const auto whole = "keys." + name;
         if (!entry.is_table())
             wrong(entry, whole, "must be a table, such as [keys.gateway] with key = \"...\"");
         key_rights rights{.name = name, .serves = {}, .calls = {}, .publishes = {}};
         const toml::value* keys = nullptr;
-        for (const auto& [word, value] : entry.as_table()) {
+        for (const auto* given : in_order(entry.as_table())) {
+            const auto& [word, value] = *given;
             const auto key = whole + '.' + word;
             if (word == "key") keys = &value;
             else if (word == "serves") rights.serves = patterns(value, key);

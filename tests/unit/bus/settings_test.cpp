@@ -136,11 +136,11 @@ TEST_CASE("the file may be named by a variable") {
 
 TEST_CASE("a list comes from a repeated flag, or from a variable with commas") {
     program p;
-    CHECK(p.run({"--bus", "tcp://a:1", "--bus", "tcp://b:2"}) == std::nullopt);
-    CHECK(p.brokers == std::vector{endpoint{"a", 1}, endpoint{"b", 2}});
-    const variable bus{"POSTBUS_BUS", "tcp://c:3,tcp://d:4"};
+    CHECK(p.run({"--bus", "tcp://127.0.0.1:1", "--bus", "tcp://[::1]:2"}) == std::nullopt);
+    CHECK(p.brokers == std::vector{endpoint{"127.0.0.1", 1}, endpoint{"::1", 2}});
+    const variable bus{"POSTBUS_BUS", "tcp://127.0.0.2:3,tcp://localhost:4"};
     CHECK(p.run({}) == std::nullopt);
-    CHECK(p.brokers == std::vector{endpoint{"c", 3}, endpoint{"d", 4}});
+    CHECK(p.brokers == std::vector{endpoint{"127.0.0.2", 3}, endpoint{"localhost", 4}});
     CHECK(p.run({"--topics", "a", "--topics", "b,c"}) == std::nullopt);
     CHECK(p.topics == std::vector<std::string>{"a", "b,c"});
 }
