@@ -104,6 +104,9 @@ TEST_CASE("who has no key, one that nobody knows, or another key for the broker'
     const auto plain = status_with(s, {});
     CHECK_EQ(plain.code, 1);
     CHECK(contains(plain.err, "wants keys: give this program's own with --bus-key"));
+    // One that goes on trying: a peer may hang up before the broker has seen what it is.
+    auto& worker = s.start_program("postbus-payments", {"--bus", s.bus(), "--data", s.data()});
+    CHECK(says(worker, "wants keys"));
     CHECK(says(s.broker(), "refused somebody without keys"));
 
     const auto unknown = status_with(s, {"--bus-key", stranger});
