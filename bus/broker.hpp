@@ -9,7 +9,7 @@ namespace postbus::bus {
 
 struct broker_options {
     endpoint where;
-    std::string policy; ///< the file that says what keys may do; needed when `where` has keys
+    std::string policy{}; ///< the file that says what keys may do; needed when `where` has keys
     router_options router;
 };
 
