@@ -14,10 +14,14 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <map>
 #include <optional>
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 namespace postbus::bus {
 
@@ -34,6 +38,26 @@ constexpr auto forget_after = std::chrono::seconds{60};
 std::int64_t unix_ms() {
     using namespace std::chrono;
     return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+/// The time that this thread has run since.
+class thread_time {
+public:
+    std::chrono::nanoseconds used() const { return now() - begun_; }
+
+private:
+    static std::chrono::nanoseconds now() {
+        timespec t{};
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+        return std::chrono::seconds{t.tv_sec} + std::chrono::nanoseconds{t.tv_nsec};
+    }
+    std::chrono::nanoseconds begun_ = now();
+};
+
+/// A tenth of the time may go into telling who serves what; a short list costs too little to wait.
+std::chrono::nanoseconds pause_after(std::chrono::nanoseconds cost) {
+    if (cost < std::chrono::microseconds{500}) return {};
+    return std::min<std::chrono::nanoseconds>(10 * cost, milliseconds{500});
 }
 
 void listen_on(zmq::socket_t& socket, const std::string& address) {
@@ -122,7 +146,9 @@ public:
 
     // Of those that come in one turn the last says it all.
     void wake(const log_head& head, std::string_view meta) override {
-        wakes_[wake_topic(head.service)].assign(meta);
+        auto& last = *wakes_.try_emplace(wake_topic(head.service)).first;
+        if (last.second.empty()) woken_.push_back(&last);
+        last.second.assign(meta);
     }
 
     void report(const std::string& what) override { spdlog::info("{}", what); }
@@ -256,13 +282,13 @@ private:
     }
 
     void publish_wakes() {
-        for (auto& [topic, meta] : wakes_) {
-            if (meta.empty()) continue;
+        for (auto* one : woken_) {
             outbox box;
-            box.append({.head = {.kind = kind::wake}, .meta = meta});
-            (void)bus::send(events_, topic, box);
-            meta.clear();
+            box.append({.head = {.kind = kind::wake}, .meta = one->second});
+            (void)bus::send(events_, one->first, box);
+            one->second.clear();
         }
+        woken_.clear();
     }
 
     void publish_registry() {
@@ -270,6 +296,9 @@ private:
         const auto age = now_ - published_at_;
         const bool due = age >= (registry_asked_ ? registry_asked_every : registry_every);
         if (router_.registry_revision() == published_revision_ && !due) return;
+        // Where much is registered, changes that come one after the other share one, too.
+        if (age < pause_) return;
+        const thread_time begun;
         published_revision_ = router_.registry_revision();
         registry_asked_ = false;
         published_at_ = now_;
@@ -277,6 +306,7 @@ private:
         outbox box;
         box.append({.head = {.kind = kind::registry}, .meta = meta});
         (void)bus::send(events_, registry_topic, box);
+        pause_ = pause_after(begun.used());
     }
 
     std::shared_ptr<zmq::context_t> context_ = shared_context();
@@ -289,12 +319,14 @@ private:
     topic_limit topics_;
     frames received_;
     std::map<std::string, std::string> wakes_; // topic to meta; as many as services
+    std::vector<std::pair<const std::string, std::string>*> woken_; // of those, in this turn
     std::vector<peer_id> dirty_;
     std::vector<peer_id> unsent_;
     std::vector<peer_id> lost_;
     time_point now_;
     time_point swept_at_;
     time_point published_at_;
+    time_point::duration pause_{}; // until the next registry
     std::uint64_t published_revision_ = 0;
     std::uint64_t malformed_ = 0;
     bool registry_asked_ = false;

@@ -65,7 +65,7 @@ public:
         } else {
             call.payload.append(request.body);
         }
-        send(call, next_link());
+        send(call, next_link(), call.started);
         return call_handle{call.slot()};
     }
 
@@ -78,6 +78,7 @@ public:
 
     bool connected() const { return usable_links() != 0; }
     std::size_t open_calls() const { return calls_.size(); }
+    std::uint64_t connects() const { return connects_; }
 
     std::string refused() const {
         std::string why;
@@ -149,9 +150,8 @@ private:
         return nullptr;
     }
 
-    head head_of(const open_call& call, kind what) const {
-        const auto left =
-            std::chrono::ceil<std::chrono::milliseconds>(call.deadline - clock::now()).count();
+    head head_of(const open_call& call, kind what, clock::time_point now = clock::now()) const {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(call.deadline - now).count();
         return {.kind = what,
                 .flags = call.flags,
                 .time_left_ms = static_cast<std::uint32_t>(std::max<std::int64_t>(left, 0)),
@@ -160,9 +160,9 @@ private:
                 .service = {call.service.data(), call.service_size}};
     }
 
-    void send(open_call& call, wire* to) {
+    void send(open_call& call, wire* to, clock::time_point now = clock::now()) {
         if (!to) return; // goes out with the next connect
-        record r{.head = head_of(call, kind::request)};
+        record r{.head = head_of(call, kind::request, now)};
         if (call.sent) r.head.flags |= flag::resent;
         if (searching() && call.search.hurries(usable_links())) r.head.flags |= flag::elsewhere;
         r.meta = std::string_view{call.payload}.substr(0, call.meta_size);
@@ -215,6 +215,7 @@ private:
             if (from.suspect) trust(from);
             auto reader = received_.reader();
             record r;
+            const auto now = clock::now(); // once a message, which may hold many replies
             while (reader.next(r)) {
                 if (r.head.kind != kind::reply) continue;
                 auto* call = calls_.at(r.head.slot);
@@ -222,8 +223,9 @@ private:
                 if (r.head.error != errc::ok && pursue(*call, from, r.head)) continue;
                 // That it was not executed this time says nothing of the time before.
                 const bool unsure = call->resent && r.head.outcome == outcome::not_executed;
-                finish(*call, {r.head.error, unsure ? outcome::unknown : r.head.outcome, r.meta,
-                               r.body, std::chrono::milliseconds{r.head.time_left_ms}});
+                finish(*call,
+                       {r.head.error, unsure ? outcome::unknown : r.head.outcome, r.meta, r.body,
+                        std::chrono::milliseconds{r.head.time_left_ms}, now - call->started});
             }
         }
         return true;
@@ -262,6 +264,7 @@ private:
             switch (one.line.next_change()) {
             case link::change::none: return false;
             case link::change::up:
+                ++connects_;
                 one.life = liveness{clock::now()};
                 one.suspect = one.doubtful = false;
                 // Whatever was on the old connection is lost.
@@ -362,7 +365,9 @@ private:
         if (call.sent) tell_cancel(call);
         const auto known = call.sent ? outcome::unknown : outcome::not_executed;
         const auto error = now >= call.deadline ? errc::expired : errc::broker_unreachable;
-        finish(call, refusal(error, known));
+        auto reply = refusal(error, known);
+        reply.took = now - call.started;
+        finish(call, reply);
     }
 
     asio::io_context& io_;
@@ -377,6 +382,7 @@ private:
     call_id_source ids_;
     std::int64_t ahead_ms_ = 0;
     std::int64_t floor_ms_ = 0;
+    std::uint64_t connects_ = 0;
     bool flush_posted_ = false;
     clock::time_point swept_ = clock::now();
     asio::steady_timer sweep_;
@@ -401,6 +407,9 @@ std::size_t client::open_calls() const noexcept {
 }
 std::string client::refused() const {
     return impl_->refused();
+}
+std::uint64_t client::connects() const noexcept {
+    return impl_->connects();
 }
 void client::keep_ids_ahead_of(const call_id& watermark, std::chrono::milliseconds ahead) {
     impl_->keep_ids_ahead_of(watermark, ahead);

@@ -29,7 +29,8 @@ struct call_reply {
     bus::outcome outcome = outcome::executed;
     std::string_view meta{}; ///< cereal of reply_meta
     std::string_view body{};
-    std::chrono::milliseconds again_after{}; ///< with queue_full: how long it would have waited
+    std::chrono::milliseconds again_after{};    ///< with queue_full: how long it would have waited
+    std::chrono::steady_clock::duration took{}; ///< since its start
 };
 
 /// Who made a call and waits for it. Called at most once a call, on the client's thread, never from
@@ -76,6 +77,7 @@ public:
 
     bool connected() const noexcept; ///< to one broker at least
     std::size_t open_calls() const noexcept;
+    std::uint64_t connects() const noexcept; ///< to brokers so far, the first included
     /// Why every broker wants nothing to do with this process, and what to do about it; empty: one
     /// of them does, or may. It goes on trying; until then calls that no broker has end at once,
     /// with errc::broker_unreachable.

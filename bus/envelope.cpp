@@ -102,7 +102,9 @@ bool record_reader::next(record& out) {
     if ((flags & ~flag::all) != 0 || (error & 63U) > static_cast<std::uint8_t>(last_errc) ||
         error >> 6U > static_cast<std::uint8_t>(outcome::unknown))
         return fail();
-    if (meta_size > max_meta_size || body_size > max_body_size) return fail();
+    const auto most =
+        kind == static_cast<std::uint8_t>(kind::registry) ? max_registry_size : max_meta_size;
+    if (meta_size > most || body_size > max_body_size) return fail();
     const auto inline_size = meta_size + (apart ? 0 : body_size);
     if (inline_size > left_.size() - head_size) return fail();
 

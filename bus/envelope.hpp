@@ -21,6 +21,7 @@ inline constexpr std::size_t head_size = 72;
 inline constexpr std::size_t max_service_key = 32;
 inline constexpr std::size_t detached_body_size = 32 * 1024;
 inline constexpr std::size_t max_meta_size = 1024 * 1024;
+inline constexpr std::size_t max_registry_size = 16 * 1024 * 1024; ///< meta of a REGISTRY
 inline constexpr std::size_t max_body_size = 16 * 1024 * 1024;
 
 /// Names and meaning follow Majordomo (RFC 18/MDP) where they overlap.

@@ -22,6 +22,7 @@ public:
         bytes_ += call.bytes();
         calls_.push_back(call);
     }
+    const pending_call& front() const { return calls_.front(); }
     pending_call& pop() {
         auto& call = calls_.front();
         erase(call);

@@ -2,6 +2,7 @@
 
 #include "bus/envelope.hpp"
 #include "bus/shown_description.hpp"
+#include "schemas/codec.hpp"
 
 #include <algorithm>
 #include <array>
@@ -71,15 +72,15 @@ std::string objection_to(const operation& op, const std::string& service) {
 }
 
 // Also those that are not shown, because some of its workers do not have them (yet).
-const operation* route_among(const registry::entry& known, const std::set<std::string>& shapes) {
-    const auto look = [&](const service_description& in) -> const operation* {
+std::set<std::string> routes_of(const registry::entry& known) {
+    std::set<std::string> shapes;
+    const auto look = [&](const service_description& in) {
         for (const auto& op : in.operations)
-            if (has_route(op) && shapes.contains(shape(op))) return &op;
-        return nullptr;
+            if (has_route(op)) shapes.insert(shape(op));
     };
-    for (const auto& its : known.variants)
-        if (const auto* taken = look(its.description)) return taken;
-    return look(known.description);
+    for (const auto& its : known.variants) look(its.description);
+    look(known.description);
+    return shapes;
 }
 
 } // namespace
@@ -104,12 +105,9 @@ std::string objection_to(const service_description& service) {
 std::string registry::objection(const ready& said) const {
     const auto& service = said.description;
     if (auto why = objection_to(service); !why.empty()) return why;
-    if (entries_.size() >= max_services && !find(service.key()))
-        return "the broker knows 4096 services already";
-    std::set<std::string> shapes;
-    for (const auto& op : service.operations) shapes.insert(shape(op));
-    for (const auto& known : entries_) {
-        if (known.description.name == service.name) {
+    if (const auto versions = by_name_.find(service.name); versions != by_name_.end())
+        for (const auto at : versions->second) {
+            const auto& known = *at;
             if (known.workers != 0 && known.description.database_id != service.database_id)
                 return "service " + service.name + " is served from database " +
                        known.description.database_id + ", this worker has database " +
@@ -120,13 +118,27 @@ std::string registry::objection(const ready& said) const {
                     known.variants.end())
                 return "the workers of " + service.key() + " describe it in " +
                        std::to_string(max_variants) + " ways already";
-            continue;
         }
-        if (const auto* taken = route_among(known, shapes))
-            return "service " + service.name + " announces " + taken->method + ' ' + taken->path +
-                   ", which service " + known.description.name + " has already";
+    return route_taken(service);
+}
+
+std::string registry::route_taken(const service_description& service) const {
+    for (const auto& op : service.operations) {
+        if (!has_route(op)) continue;
+        const auto its = owners_.find(shape(op));
+        if (its != owners_.end() && its->second.name != service.name)
+            return "service " + service.name + " announces " + op.method + ' ' + op.path +
+                   ", which service " + its->second.name + " has already";
     }
     return {};
+}
+
+bool registry::has_room(const ready& said, std::size_t bytes) const {
+    const auto* known = find(said.description.key());
+    if (!known) return entries_.size() < max_services && bytes_ + 2 * bytes <= max_bytes;
+    const bool kept = std::ranges::find(known->variants, said.description, &variant::description) !=
+                      known->variants.end();
+    return kept || bytes_ + 2 * bytes <= max_bytes;
 }
 
 bool registry::announce(const ready& said, std::int64_t unix_ms) {
@@ -134,13 +146,7 @@ bool registry::announce(const ready& said, std::int64_t unix_ms) {
     const auto& service = said.description;
     auto* known = find_mutable(service.key());
     if (!known) {
-        // Of several versions the lowest is found first, and has the routes that they share.
-        const auto higher = std::ranges::find_if(entries_, [&](const entry& one) {
-            return one.description.name == service.name &&
-                   one.description.version > service.version;
-        });
-        known = &*entries_.emplace(higher);
-        known->description = service;
+        known = &*insert(service);
         std::erase(withdrawn_, service.key());
         touch();
     }
@@ -150,6 +156,20 @@ bool registry::announce(const ready& said, std::int64_t unix_ms) {
     }
     if (said.database_unix_ms != 0) known->database_ahead_ms = said.database_unix_ms - unix_ms;
     return revision_ != before;
+}
+
+// Of several versions the lowest is found first, and has the routes that they share.
+registry::place registry::insert(const service_description& service) {
+    auto& versions = by_name_[service.name];
+    const auto higher = std::ranges::find_if(
+        versions, [&](place one) { return one->description.version > service.version; });
+    const auto made = entries_.emplace(higher == versions.end() ? entries_.end() : *higher);
+    versions.insert(higher, made);
+    by_key_.emplace(service.key(), made);
+    made->description = service;
+    weigh(*made);
+    own_routes(*made);
+    return made;
 }
 
 std::uint32_t registry::worker_joined(const service_description& said) {
@@ -162,7 +182,8 @@ std::uint32_t registry::worker_joined(const service_description& said) {
         ++same->workers;
         return same->number;
     }
-    known->variants.push_back({++last_variant_, 1, said});
+    known->variants.push_back({++last_variant_, 1, said, schemas::encode(said).size()});
+    bytes_ += known->variants.back().bytes;
     show(*known);
     return last_variant_;
 }
@@ -181,8 +202,15 @@ void registry::worker_left(const std::string& key, std::uint32_t number) {
     touch();
     const auto its = std::ranges::find(known->variants, number, &variant::number);
     if (its == known->variants.end() || --its->workers != 0) return;
+    bytes_ -= its->bytes;
     known->variants.erase(its);
     show(*known);
+}
+
+void registry::weigh(entry& one) {
+    bytes_ -= one.bytes;
+    one.bytes = schemas::encode(one.description).size();
+    bytes_ += one.bytes;
 }
 
 // What was last shown stays while nobody is there: its workers may only be starting again.
@@ -191,21 +219,48 @@ void registry::show(entry& one) {
     std::vector<const service_description*> all;
     for (const auto& its : one.variants) all.push_back(&its.description);
     one.description = shown_description(all);
+    weigh(one);
+    own_routes(one);
+}
+
+// Those that it had and that no worker of it announces any more are free.
+void registry::own_routes(entry& one) {
+    disown_routes(one);
+    const auto shapes = routes_of(one);
+    one.routes.assign(shapes.begin(), shapes.end());
+    for (const auto& route : one.routes) {
+        auto& its = owners_[route];
+        its.name = one.description.name;
+        ++its.versions;
+    }
+}
+
+void registry::disown_routes(entry& one) {
+    for (const auto& route : one.routes)
+        if (const auto its = owners_.find(route); --its->second.versions == 0) owners_.erase(its);
+    one.routes.clear();
 }
 
 void registry::withdraw(const std::string& key) {
-    if (std::erase_if(entries_,
-                      [&](const entry& known) { return known.description.key() == key; }) == 0)
-        return;
+    const auto known = by_key_.find(key);
+    if (known == by_key_.end()) return;
+    const auto gone = known->second;
+    bytes_ -= gone->bytes;
+    for (const auto& its : gone->variants) bytes_ -= its.bytes;
+    disown_routes(*gone);
+    const auto named = by_name_.find(gone->description.name);
+    std::erase(named->second, gone);
+    if (named->second.empty()) by_name_.erase(named);
+    by_key_.erase(known);
+    entries_.erase(gone);
     withdrawn_.push_back(key);
     if (withdrawn_.size() > max_services) withdrawn_.erase(withdrawn_.begin());
     touch();
 }
 
 const registry::entry* registry::find(std::string_view key) const {
-    for (const auto& known : entries_)
-        if (known.description.key() == key) return &known;
-    return nullptr;
+    const auto known = by_key_.find(key);
+    return known == by_key_.end() ? nullptr : &*known->second;
 }
 
 registry::entry* registry::find_mutable(std::string_view key) {

@@ -2,7 +2,11 @@
 
 #include "bus/messages.hpp"
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <cstdint>
+#include <functional>
+#include <list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,7 +14,8 @@
 namespace postbus::bus {
 
 /// What the broker has heard services say of themselves. Soft state: it starts empty, and workers
-/// fill it by saying READY. Checks descriptions; publishes snapshots.
+/// fill it by saying READY. Checks descriptions; publishes snapshots. Nothing but a snapshot costs
+/// more when more services are known.
 class registry {
 public:
     /// One of the descriptions that the workers of a version give of it.
@@ -18,6 +23,7 @@ public:
         std::uint32_t number = 0;
         std::uint32_t workers = 0;
         service_description description;
+        std::size_t bytes = 0; ///< of the description, encoded
     };
     struct entry {
         service_description description; ///< what is shown: see bus/shown_description.hpp
@@ -25,14 +31,19 @@ public:
         std::uint32_t workers = 0;       ///< ready ones, of this version
         call_id watermark;
         std::int64_t database_ahead_ms = 0;
+        std::size_t bytes = 0; ///< of what is shown, encoded
+        std::vector<std::string> routes; ///< that any of its workers announces, by shape
     };
 
     static constexpr std::size_t max_services = 4096;
+    static constexpr std::size_t max_bytes = 8 * 1024 * 1024; ///< of all descriptions, encoded
     static constexpr std::size_t max_operations = 256;
     static constexpr std::size_t max_variants = 16; ///< of one version at once
 
     /// Why this READY is refused for good, naming both sides of a conflict; empty when it is fine.
     std::string objection(const ready&) const;
+    /// Whether the description, so many bytes encoded, can be kept beside the others.
+    bool has_room(const ready&, std::size_t bytes) const;
     /// Enters or updates the service of a READY that had no objection. True when subscribers should
     /// hear of it.
     bool announce(const ready&, std::int64_t unix_ms);
@@ -49,10 +60,33 @@ public:
     registry_snapshot snapshot() const;
 
 private:
-    entry* find_mutable(std::string_view key);
-    void show(entry&);
+    using place = std::list<entry>::iterator;
+    struct owner {
+        std::string name;
+        std::uint32_t versions = 0; // of that service that have the route
+    };
+    struct hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const noexcept {
+            return std::hash<std::string_view>{}(text);
+        }
+    };
+    template <class Value>
+    using table = boost::unordered_flat_map<std::string, Value, hash, std::equal_to<>>;
 
-    std::vector<entry> entries_; // in the order of first announcement; a service's versions upwards
+    entry* find_mutable(std::string_view key);
+    place insert(const service_description&);
+    void show(entry&);
+    void weigh(entry&);
+    void own_routes(entry&);
+    void disown_routes(entry&);
+    std::string route_taken(const service_description&) const;
+
+    std::list<entry> entries_; // in the order of first announcement; a service's versions upwards
+    table<place> by_key_;
+    table<std::vector<place>> by_name_; // the versions of each, upwards
+    table<owner> owners_;               // of routes, by shape
+    std::size_t bytes_ = 0;             // what is shown, and the variants
     std::uint32_t last_variant_ = 0;
     std::vector<std::string> withdrawn_;
     std::uint64_t revision_ = 1;

@@ -77,6 +77,7 @@ void router::on_request(peer_id from, const record& r, time_point now, router_ac
         }
     }
     const auto index = known == nobody ? add_service(r.head.service) : known;
+    if (index == nobody) return refuse(from, r.head, errc::queue_full, outcome::not_executed, out);
     auto& target = services_[index];
     const auto lane = r.head.has(flag::slow) ? slow : quick;
     if (!admits(target, lane, r, limit, now)) {
@@ -127,12 +128,16 @@ void router::keep(pending_call& call, const record& r) {
     bytes_ += call.bytes();
 }
 
-void router::forget(pending_call& call, time_point now, bool served) {
+void router::leave(const pending_call& call, time_point now, bool served) {
     auto& target = services_[call.service];
     --target.calls;
     target.bytes -= call.bytes();
-    bytes_ -= call.bytes();
     target.wait[lane_of(call)].left(now, served);
+}
+
+void router::forget(pending_call& call, time_point now, bool served) {
+    leave(call, now, served);
+    bytes_ -= call.bytes();
     pending_.remove(call);
 }
 
@@ -154,18 +159,15 @@ void router::on_cancel(peer_id from, const record& r, time_point now, router_act
 void router::on_reply(peer_id from, const record& r, time_point now, router_actions& out) {
     const auto index = worker_index(from);
     if (index == nobody) return tell_to_say_ready(from, now, out);
-    auto& who = workers_[index];
     auto* call = pending_.at(r.head.slot);
     if (!call || call->worker != index || call->where != pending_call::state::in_flight) {
         // A call it held before this broker knew it has a slot of that time: look by id, among its
         // own.
-        const auto own = std::find_if(who.calls.begin(), who.calls.end(),
-                                      [&](const pending_call& c) { return c.id == r.head.id; });
-        if (own == who.calls.end()) {
+        call = find_own(index, r.head.id);
+        if (!call) {
             ++late_replies_;
             return;
         }
-        call = &*own;
     }
     auto& target = services_[call->service];
     const bool handed_back = r.head.error == errc::shutting_down || r.head.error == errc::cancelled;
@@ -195,9 +197,21 @@ void router::on_reply(peer_id from, const record& r, time_point now, router_acti
     if (target.queued() || target.reserved != nobody) pump(target, now, out);
 }
 
+// A worker's call by its id.
+pending_call* router::find_own(std::uint32_t index, const call_id& id) {
+    auto* call = pending_.find(id);
+    if (call && call->where == pending_call::state::in_flight && call->worker == index) return call;
+    // Another has the id, but this one may have said that it holds it too.
+    auto& beside = workers_[index].beside;
+    const auto own = beside.find(id);
+    return own == beside.end() ? nullptr : own->second;
+}
+
 void router::on_broker_call(peer_id from, const record& r, time_point now, router_actions& out) {
+    if (!budget_.take(from, question_cost, now))
+        return refuse(from, r.head, errc::queue_full, outcome::not_executed, out, question_cost);
     const auto call = schemas::decode<call_meta>(r.meta);
-    if (call && call->operation == "broker.metrics") return answer_metrics(from, r.head, out);
+    if (call && call->operation == "broker.metrics") return answer_metrics(from, r.head, now, out);
     if (!call || call->operation != "broker.status")
         return refuse(from, r.head, errc::malformed, outcome::not_executed, out);
     const auto meta = schemas::encode(reply_meta{});
@@ -229,6 +243,8 @@ void router::tick(time_point now, router_actions& out) {
         registry_.touch();
         relieve_orphans(now, out);
     }
+    budget_.tell_who_waited(ready_cost, now,
+                            [&](peer_id peer) { tell_to_say_ready(peer, now, out); });
     for (auto& target : services_) {
         if (target.queued()) expire(target, now, out), pump(target, now, out);
         if (target.drained_at && target.live == 0 &&
@@ -259,13 +275,6 @@ void router::expire(service& target, time_point now, router_actions& out) {
                        out);
             });
     }
-}
-
-std::uint32_t router::add_service(std::string_view key) {
-    const auto index = static_cast<std::uint32_t>(services_.size());
-    services_.emplace_back().key = key;
-    by_key_.emplace(std::string{key}, index);
-    return index;
 }
 
 call_queue& router::queue_of(const pending_call& call) {

@@ -4,6 +4,7 @@
 #include "bus/liveness.hpp"
 #include "bus/messages.hpp"
 #include "bus/metric_report.hpp"
+#include "bus/peer_budget.hpp"
 #include "bus/pending.hpp"
 #include "bus/queue.hpp"
 #include "bus/queue_wait.hpp"
@@ -83,13 +84,14 @@ public:
     registry_snapshot snapshot(time_point now) const;
     broker_status status(time_point now) const;
     /// What it has counted since the start, and how things stand. Bounded in its number of series.
-    metric_report metrics() const;
+    metric_report metrics(time_point now) const;
     std::size_t pending_calls() const noexcept { return pending_.size(); }
 
     /// No call may wait longer than this, whatever its caller says.
     static constexpr std::chrono::milliseconds longest_time_limit{600'000};
 
 private:
+    friend struct router_probe; // of tests/fuzz: looks whether all this agrees
     enum lane_name : std::size_t { quick = 0, slow = 1, lanes = 2 };
 
     struct worker {
@@ -101,6 +103,8 @@ private:
         std::uint32_t variant = 0; // how it describes its service: see registry
         std::string instance;
         std::string metrics; // as its last HEARTBEAT told
+        // Calls here that another worker has too, and is found with: each once.
+        boost::unordered_flat_map<call_id, pending_call*, call_id_hash> beside;
         liveness life;
         call_list calls; // in flight here, of both lanes
         std::array<lane_member, lanes> member;
@@ -113,7 +117,8 @@ private:
     struct service {
         std::string key;
         bool announced = false;
-        std::uint32_t live = 0; // workers that take requests
+        std::uint32_t live = 0;    // workers that take requests
+        std::uint32_t members = 0; // and those that drain
         std::array<worker_pool, lanes> pool;
         std::array<call_queue, lanes> waiting;
         std::array<queue_wait, lanes> wait;
@@ -144,11 +149,12 @@ private:
     void on_wake(peer_id, const record&, router_actions&);
     void on_drain(peer_id, const record&, time_point now, router_actions&);
     void on_broker_call(peer_id, const record&, time_point now, router_actions&);
-    void answer_metrics(peer_id, const head& request, router_actions&) const;
-    service_gauges gauges(std::uint32_t service) const;
+    void answer_metrics(peer_id, const head& request, time_point, router_actions&) const;
+    service_gauges gauges(std::uint32_t service, time_point) const;
     void keep_metrics(std::uint32_t worker, std::string_view meta);
     void forget_metrics(std::uint32_t worker);
     void tell_to_say_ready(peer_id, time_point now, router_actions&);
+    pending_call* find_own(std::uint32_t worker, const call_id&);
 
     std::string objection_to_name(peer_id, const ready&, router_actions&) const;
     std::uint32_t join(peer_id, std::uint32_t service, const ready&, time_point now,
@@ -161,12 +167,14 @@ private:
     void lose(std::uint32_t worker, loss, time_point now, router_actions&);
     std::string name_of(const worker&) const;
     void retire(worker&, bool drained, time_point now);
+    bool reserve(service&, lane_name);
     void unreserve(service&);
     void redeliver(pending_call&, time_point now, router_actions&);
 
+    static std::string_view service_of(std::string_view key); // "users" of "users/1"
     std::uint32_t stand_in(std::string_view key) const;
-    void move_waiting(service& from, std::uint32_t to);
-    void relieve(std::uint32_t index, time_point now, router_actions&);
+    void move_waiting(std::uint32_t from, std::uint32_t to, time_point now);
+    void relieve(std::uint32_t service, time_point now, router_actions&);
     void relieve_orphans(time_point now, router_actions&);
 
     void pump(service&, time_point now, router_actions&);
@@ -178,6 +186,7 @@ private:
                 time_point now) const;
     void enter(pending_call&, std::uint32_t service, time_point now);
     void keep(pending_call&, const record&);
+    void leave(const pending_call&, time_point now, bool served);
     void forget(pending_call&, time_point now, bool served = false);
     void end(pending_call&, time_point now, bool served);
     void refuse(pending_call&, errc, outcome, time_point now, router_actions&);
@@ -186,6 +195,9 @@ private:
     void expire(service&, time_point now, router_actions&);
 
     std::uint32_t add_service(std::string_view key);
+    std::uint32_t place_to_use_again() const;
+    void free_service(std::uint32_t service);
+    bool make_room_for(const ready&, std::size_t bytes);
     call_queue& queue_of(const pending_call&);
     std::uint32_t find_service(std::string_view key) const;
     std::uint32_t worker_index(peer_id) const noexcept;
@@ -196,6 +208,10 @@ private:
         return (call.flags & flag::slow) != 0 ? slow : quick;
     }
     bool settled(time_point now) const noexcept { return now - started_ >= options_.settle; }
+
+    // Of what a peer may spend: see peer_budget. 16 READYs a second, 64 at once.
+    static constexpr std::chrono::milliseconds ready_cost{62};
+    static constexpr std::chrono::milliseconds question_cost{40};
 
     router_options options_;
     std::uint64_t incarnation_;
@@ -210,12 +226,16 @@ private:
     // In this order: a list must go before what is linked into it.
     std::deque<worker> workers_;
     std::deque<service> services_;
-    boost::unordered_flat_map<std::string, std::uint32_t, key_hash, std::equal_to<>> by_key_;
+    template <class Value>
+    using table = boost::unordered_flat_map<std::string, Value, key_hash, std::equal_to<>>;
+    table<std::uint32_t> by_key_;
+    table<std::vector<std::uint32_t>> by_name_; // the versions of each
     std::vector<std::uint32_t> free_workers_;
     std::vector<std::uint32_t> worker_by_peer_; // by the peer id's index
     boost::unordered_flat_map<std::string, std::uint32_t> by_instance_;
     std::vector<time_point> told_at_; // by the peer id's index: when last told to say READY
     service_counts nowhere_;          // of services that nobody has announced
+    peer_budget budget_;
     std::uint64_t late_replies_ = 0;
     std::uint64_t refused_workers_ = 0;
     std::uint64_t dropped_reports_ = 0;

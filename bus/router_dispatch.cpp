@@ -29,19 +29,28 @@ void router::pump(service& target, time_point now, router_actions& out) {
 
 // Calls whose worker died run one at a time, on a worker that is kept free of others meanwhile.
 void router::run_alone(service& target, time_point now, router_actions& out) {
-    if (target.reserved == nobody && !target.redelivery.empty()) {
-        const auto* best = target.pool[quick].best();
-        if (!best) return;
-        target.reserved = best->worker;
-        for (auto lane : {quick, slow})
-            target.pool[lane].remove(workers_[best->worker].member[lane]);
+    while (!target.redelivery.empty()) {
+        const auto lane = lane_of(target.redelivery.front());
+        // A worker may have no slow pool, while another of its service has.
+        if (target.reserved != nobody && workers_[target.reserved].member[lane].credits == 0)
+            unreserve(target);
+        if (target.reserved == nobody && !reserve(target, lane)) return;
+        auto& who = workers_[target.reserved];
+        if (who.in_flight() != 0) return;
+        dispatch(target, target.redelivery.pop(), who, true, now, out);
     }
     if (target.reserved == nobody) return;
-    auto& who = workers_[target.reserved];
-    while (!target.redelivery.empty() && who.in_flight() == 0)
-        dispatch(target, target.redelivery.pop(), who, true, now, out);
-    if (target.redelivery.empty() && (who.calls.empty() || !who.calls.front().alone))
-        unreserve(target);
+    const auto& calls = workers_[target.reserved].calls;
+    if (calls.empty() || !calls.front().alone) unreserve(target);
+}
+
+bool router::reserve(service& target, lane_name lane) {
+    const auto* best = target.pool[lane].best();
+    if (!best) return false;
+    target.reserved = best->worker;
+    auto& member = workers_[target.reserved].member;
+    for (auto each : {quick, slow}) target.pool[each].remove(member[each]);
+    return true;
 }
 
 void router::unreserve(service& target) {
@@ -78,12 +87,14 @@ void router::put_in_flight(pending_call& call, std::uint32_t index) {
     call.where = pending_call::state::in_flight;
     call.worker = index;
     who.calls.push_back(call);
+    if (!call.indexed) who.beside.emplace(call.id, &call);
 }
 
 void router::take_from_worker(pending_call& call) {
     auto& who = workers_[call.worker];
     const auto lane = lane_of(call);
     who.calls.erase(call_list::s_iterator_to(call));
+    if (!call.indexed) who.beside.erase(call.id);
     services_[who.service].pool[lane].give_back(who.member[lane]);
     call.worker = nobody;
     call.alone = false;

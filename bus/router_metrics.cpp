@@ -31,21 +31,22 @@ void router::forget_metrics(std::uint32_t index) {
     workers_[index].metrics = {};
 }
 
-service_gauges router::gauges(std::uint32_t index) const {
+service_gauges router::gauges(std::uint32_t index, time_point now) const {
     const auto& one = services_[index];
     service_gauges out;
     for (auto lane : {quick, slow}) {
         out.lanes[lane].queued = one.waiting[lane].size();
         out.lanes[lane].queued_bytes = one.waiting[lane].bytes();
+        out.lanes[lane].expected_wait = micros(one.wait[lane].expected(now));
     }
     out.redelivery.queued = one.redelivery.size();
     out.redelivery.queued_bytes = one.redelivery.bytes();
     return out;
 }
 
-metric_report router::metrics() const {
+metric_report router::metrics(time_point at) const {
     std::vector<service_gauges> now;
-    for (std::uint32_t s = 0; s < services_.size(); ++s) now.push_back(gauges(s));
+    for (std::uint32_t s = 0; s < services_.size(); ++s) now.push_back(gauges(s, at));
     for (const auto& who : workers_) {
         if (!who.present) continue;
         auto& its = now[who.service];
@@ -77,8 +78,9 @@ metric_report router::metrics() const {
     return out;
 }
 
-void router::answer_metrics(peer_id from, const head& request, router_actions& out) const {
-    broker_metrics told{.incarnation = incarnation_, .report = metrics(), .workers = {}};
+void router::answer_metrics(peer_id from, const head& request, time_point now,
+                            router_actions& out) const {
+    broker_metrics told{.incarnation = incarnation_, .report = metrics(now), .workers = {}};
     out.add_metrics(told.report);
     for (const auto& who : workers_)
         if (who.present && !who.metrics.empty())

@@ -22,6 +22,9 @@ broker_status router::status(time_point now) const {
     out.incarnation.assign(digits, end);
     out.pid = pid_;
     out.uptime_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now - started_).count();
+    std::vector<std::vector<const worker*>> workers(services_.size());
+    for (const auto& who : workers_)
+        if (who.present) workers[who.service].push_back(&who);
     for (std::uint32_t s = 0; s < services_.size(); ++s) {
         const auto& one = services_[s];
         if (!one.announced) continue;
@@ -31,11 +34,10 @@ broker_status router::status(time_point now) const {
         std::from_chars(one.key.data() + slash + 1, one.key.data() + one.key.size(), shown.version);
         shown.queued = static_cast<std::int64_t>(one.waiting[quick].size() +
                                                  one.waiting[slow].size() + one.redelivery.size());
-        for (const auto& who : workers_)
-            if (who.present && who.service == s)
-                shown.workers.push_back({who.instance, who.pid,
-                                         who.member[quick].credits + who.member[slow].credits,
-                                         who.in_flight(), who.draining ? "draining" : "ready"});
+        for (const auto* who : workers[s])
+            shown.workers.push_back({who->instance, who->pid,
+                                     who->member[quick].credits + who->member[slow].credits,
+                                     who->in_flight(), who->draining ? "draining" : "ready"});
     }
     return out;
 }

@@ -10,10 +10,6 @@ namespace postbus::bus {
 
 namespace {
 
-std::string_view service_of(std::string_view key) {
-    return key.substr(0, key.rfind('/'));
-}
-
 std::uint32_t version_of(std::string_view key) {
     std::uint32_t out = 0;
     const auto digits = key.substr(key.rfind('/') + 1);
@@ -23,6 +19,10 @@ std::uint32_t version_of(std::string_view key) {
 
 } // namespace
 
+std::string_view router::service_of(std::string_view key) {
+    return key.substr(0, key.rfind('/'));
+}
+
 // The nearest higher version that has workers, else the nearest lower one.
 std::uint32_t router::stand_in(std::string_view key) const {
     const auto wanted = version_of(key);
@@ -31,20 +31,27 @@ std::uint32_t router::stand_in(std::string_view key) const {
         const bool higher = a > wanted;
         return higher != (b > wanted) ? higher : higher ? a < b : a > b;
     };
-    for (std::uint32_t i = 0; i < services_.size(); ++i) {
+    const auto versions = by_name_.find(service_of(key));
+    if (versions == by_name_.end()) return nobody;
+    for (const auto i : versions->second) {
         const auto& one = services_[i];
-        if (one.live == 0 || one.key == key || service_of(one.key) != service_of(key)) continue;
+        if (one.live == 0 || one.key == key) continue;
         if (best == nobody || better(version_of(one.key), version_of(services_[best].key)))
             best = i;
     }
     return best;
 }
 
-void router::move_waiting(service& from, std::uint32_t to) {
+void router::move_waiting(std::uint32_t index, std::uint32_t to, time_point now) {
+    auto& from = services_[index];
     for (auto* queue : {&from.waiting[quick], &from.waiting[slow], &from.redelivery})
         queue->take_if([](const pending_call&) { return true; },
                        [&](pending_call& call) {
-                           call.service = to;
+                           leave(call, now, false);
+                           const auto arrived = call.arrived;
+                           enter(call, to, now);
+                           call.arrived = arrived;
+                           services_[to].bytes += call.bytes();
                            queue_of(call).push(call);
                        });
 }
@@ -62,7 +69,7 @@ void router::relieve(std::uint32_t index, time_point now, router_actions& out) {
         target.announced = false;
         registry_.withdraw(target.key);
     }
-    move_waiting(target, other);
+    move_waiting(index, other, now);
     pump(services_[other], now, out);
 }
 

@@ -1,5 +1,6 @@
 #include "bus/router.hpp"
 
+#include "bus/ready_limits.hpp"
 #include "schemas/codec.hpp"
 
 #include <algorithm>
@@ -10,17 +11,23 @@ namespace postbus::bus {
 // What workers say: READY, DRAIN, and their coming and going.
 
 void router::on_ready(peer_id from, const record& r, time_point now, router_actions& out) {
+    if (!budget_.take(from, ready_cost, now)) {
+        // It is told to say it again, when it may.
+        if (budget_.put_off(from)) out.report("a peer says READY too often");
+        return;
+    }
     const auto said = schemas::decode<ready>(r.meta);
     const auto notice = [&](kind what, std::string reason) {
         const auto meta = schemas::encode(broker_notice{incarnation_, std::move(reason)});
         out.send(from, {.head = {.kind = what}, .meta = meta, .body = {}, .detached = {}});
     };
     if (!said) return notice(kind::disconnect, "the READY could not be decoded");
-    auto why = registry_.objection(*said);
-    if (said->credits == 0 || std::max(said->credits, said->slow_credits) > options_.max_credits)
-        why = "credits must be between 1 and " + std::to_string(options_.max_credits);
-    if (said->instance.empty() || said->instance.size() > 64)
-        why = "the instance id must have 1 to 64 characters";
+    const auto unix_now =
+        started_unix_ms_ +
+        std::chrono::duration_cast<std::chrono::milliseconds>(now - started_).count();
+    const auto bytes = schemas::encode(said->description).size();
+    auto why = objection_to(*said, bytes, options_.max_credits, unix_now);
+    if (why.empty()) why = registry_.objection(*said);
     const auto key = said->description.key();
     auto index = worker_index(from);
     if (why.empty() && index != nobody && services_[workers_[index].service].key != key)
@@ -29,19 +36,22 @@ void router::on_ready(peer_id from, const record& r, time_point now, router_acti
         workers_.size() - free_workers_.size() >= options_.max_workers)
         why = "the broker has " + std::to_string(options_.max_workers) + " workers already";
     if (why.empty() && index == nobody) why = objection_to_name(from, *said, out);
+    if (why.empty() && !make_room_for(*said, bytes))
+        why = "the broker knows as many services as it can, all of them with workers";
     if (!why.empty()) {
+        why = shortened(std::move(why));
         out.report("refused a worker: " + why);
         return turn_away(from, std::move(why), now, out);
     }
-    const auto unix_now =
-        started_unix_ms_ +
-        std::chrono::duration_cast<std::chrono::milliseconds>(now - started_).count();
     registry_.announce(*said, unix_now);
     const auto known = find_service(key);
     const auto service_index = known == nobody ? add_service(key) : known;
     auto& target = services_[service_index];
-    target.announced = true;
-    target.drained_at.reset();
+    // One that drains and says it once more brings no service back.
+    if (index == nobody || !workers_[index].draining) {
+        target.announced = true;
+        target.drained_at.reset();
+    }
 
     if (index == nobody) index = join(from, service_index, *said, now, out);
     else if (!workers_[index].draining) describe_again(workers_[index], said->description);
@@ -103,15 +113,13 @@ std::uint32_t router::join(peer_id from, std::uint32_t service_index, const read
     fresh.life = liveness{now};
     bind(index, from);
     if (old != nobody) {
-        auto& calls = workers_[old].calls;
         for (const auto& held : said.held) {
-            const auto kept =
-                std::find_if(calls.begin(), calls.end(),
-                             [&](const pending_call& call) { return call.id == held.id; });
-            if (kept == calls.end() || kept->service != service_index) continue;
-            auto& call = *kept;
-            take_from_worker(call);
-            put_in_flight(call, index);
+            auto* call = pending_.find(held.id);
+            if (!call || call->where != pending_call::state::in_flight || call->worker != old ||
+                call->service != service_index)
+                continue;
+            take_from_worker(*call);
+            put_in_flight(*call, index);
         }
         lose(old, loss::replaced, now, out);
     }
@@ -119,6 +127,7 @@ std::uint32_t router::join(peer_id from, std::uint32_t service_index, const read
     fresh.pid = said.pid;
     out.report(name_of(fresh) + " is ready");
     ++services_[service_index].live;
+    ++services_[service_index].members;
     fresh.variant = registry_.worker_joined(said.description);
     if (services_[service_index].live == 1) relieve_orphans(now, out);
     return index;
@@ -140,8 +149,12 @@ void router::adopt_held(std::uint32_t index, const ready& said, time_point now) 
         auto* call = pending_.find(held.id);
         if (call && call->where == pending_call::state::in_flight && call->worker == index)
             continue;
+        const auto own = who.beside.find(held.id);
         if (call && call->where == pending_call::state::queued && call->service == who.service) {
             queue_of(*call).erase(*call);
+            if (own != who.beside.end()) end(*own->second, now, false);
+        } else if (own != who.beside.end()) {
+            continue; // it said so before
         } else {
             call = call ? &pending_.add_unindexed(held.id) : &pending_.add(held.id);
             call->has_caller = false;
@@ -238,6 +251,7 @@ void router::lose(std::uint32_t index, loss how, time_point now, router_actions&
     auto& target = services_[who.service];
     ++target.counts.lost.at(static_cast<std::size_t>(how));
     who.present = false;
+    --target.members;
     worker_by_peer_[index_of(who.peer)] = nobody;
     if (const auto named = by_instance_.find(who.instance);
         named != by_instance_.end() && named->second == index)

@@ -1,5 +1,7 @@
 #include "bus/service_counts.hpp"
 
+#include <algorithm>
+
 namespace postbus::bus {
 
 namespace {
@@ -80,6 +82,7 @@ service_gauges& service_gauges::operator+=(const service_gauges& more) noexcept 
         to.queued += from.queued;
         to.queued_bytes += from.queued_bytes;
         to.in_flight += from.in_flight;
+        to.expected_wait = std::max(to.expected_wait, from.expected_wait);
     };
     for (std::size_t i = 0; i < lanes.size(); ++i) add(lanes[i], more.lanes[i]);
     add(redelivery, more.redelivery);
@@ -96,6 +99,8 @@ void service_gauges::add_to(metric_report& out, std::string_view service) const 
     for (std::size_t i = 0; i < lanes.size(); ++i) {
         waiting(lane_names[i], lanes[i]);
         out.add("postbus_broker_in_flight_calls", {service, lane_names[i]}, lanes[i].in_flight);
+        out.add("postbus_broker_expected_wait_seconds", {service, lane_names[i]},
+                lanes[i].expected_wait);
     }
     waiting("redelivery", redelivery);
     out.add("postbus_broker_workers", {service, "ready"}, ready);

@@ -58,6 +58,7 @@ struct service_gauges {
         std::uint64_t queued = 0;
         std::uint64_t queued_bytes = 0;
         std::uint64_t in_flight = 0;
+        std::uint64_t expected_wait = 0; ///< µs
     };
     std::array<lane, service_counts::lanes> lanes;
     lane redelivery;

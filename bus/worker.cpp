@@ -212,8 +212,11 @@ private:
             case kind::disconnect:
                 if (const auto notice = schemas::decode<broker_notice>(r.meta); notice) {
                     one.accepted = false;
-                    if (notice->reason.empty()) say_ready(one);
-                    else refused_ = notice->reason;
+                    if (notice->reason.empty()) {
+                        say_ready(one);
+                        one.drained = false;
+                        if (draining_) say_drain(one);
+                    } else refused_ = notice->reason;
                 }
                 break;
             default: break;

@@ -40,12 +40,22 @@ direct_answer reserved_path(method wanted, std::string_view path, const service_
         answer.allow = allowed.text();
         return answer;
     }
-    if (path == "/readyz") return readiness(services);
-    if (path == "/metrics") {
-        if (services.draining) return refuse(refusal::draining);
-        return {.status = 200, .body = {}, .allow = {}, .metrics = true};
+    if (path == "/readyz") {
+        auto answer = readiness(services);
+        answer.route = route_numbers::readyz;
+        return answer;
     }
-    return {.status = 200, .body = R"({"status":"alive"})", .allow = {}};
+    if (path == "/metrics") {
+        auto answer = services.draining ? refuse(refusal::draining) : direct_answer{};
+        answer.metrics = !services.draining;
+        answer.route = route_numbers::metrics;
+        return answer;
+    }
+    return {.status = 200,
+            .body = R"({"status":"alive"})",
+            .allow = {},
+            .metrics = false,
+            .route = route_numbers::livez};
 }
 
 /// There is no route for the method: because of the method, or is there no such path?
@@ -136,7 +146,12 @@ admission admit(const request_head& head, const framing& framing, const service_
 
 direct_answer refuse(refusal why) {
     auto problem = describe(why);
-    return {.status = problem.status, .body = std::move(problem.body), .allow = {}};
+    return {.status = problem.status,
+            .body = std::move(problem.body),
+            .allow = {},
+            .metrics = false,
+            .route = route_numbers::none,
+            .why = why};
 }
 
 direct_answer readiness(const service_view& services) {

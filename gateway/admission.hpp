@@ -5,9 +5,12 @@
 #include "gateway/percent.hpp"
 #include "gateway/problem.hpp"
 #include "gateway/request_parser.hpp"
+#include "gateway/route_numbers.hpp"
 #include "gateway/route_table.hpp"
 
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -26,6 +29,8 @@ struct direct_answer {
     std::string body;
     std::string allow;
     bool metrics = false; ///< the page of metrics is wanted, which takes a while to make
+    std::uint32_t route = route_numbers::none; ///< that it is counted by
+    std::optional<refusal> why{};              ///< nothing: it is none
 };
 
 /// A request that goes to a service.

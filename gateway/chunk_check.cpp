@@ -37,6 +37,51 @@ constexpr std::string_view forbidden_trailers[] = {
     "keep-alive",
 };
 
+/// chunk-ext = *( BWS ";" BWS token [ BWS "=" BWS ( token / quoted-string ) ] ) (RFC 9112, 7.1.1).
+/// What stands in them is of no interest, but Beast reads on behind the line for the end of a
+/// string that has none.
+class extensions {
+public:
+    explicit extensions(std::string_view line) : left_{line} {}
+
+    bool well_formed() noexcept {
+        for (skip_space(); !left_.empty(); skip_space())
+            if (!take(';') || !name() || (take('=') && !value())) return false;
+        return true;
+    }
+
+private:
+    void skip_space() noexcept {
+        left_.remove_prefix(std::min(left_.find_first_not_of(" \t"), left_.size()));
+    }
+    bool take(char wanted) noexcept {
+        skip_space();
+        if (!left_.starts_with(wanted)) return false;
+        left_.remove_prefix(1);
+        return true;
+    }
+    bool name() noexcept {
+        skip_space();
+        const auto word = left_.substr(0, left_.find_first_of(" \t;="));
+        left_.remove_prefix(word.size());
+        return is_token(word);
+    }
+    bool value() noexcept { return take('"') ? quoted() : name(); }
+    bool quoted() noexcept {
+        for (std::size_t i = 0; i < left_.size(); ++i) {
+            if (left_[i] == '\\') {
+                ++i;
+            } else if (left_[i] == '"') {
+                left_.remove_prefix(i + 1);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    std::string_view left_;
+};
+
 } // namespace
 
 std::size_t chunk_check::feed(std::string_view bytes) noexcept {
@@ -77,10 +122,9 @@ std::size_t chunk_check::feed(std::string_view bytes) noexcept {
 bool chunk_check::check_size_line(std::string_view line) noexcept {
     const auto [end, failed] = std::from_chars(line.data(), line.data() + line.size(), left_, 16);
     if (failed != std::errc{}) return false;
-    const auto extensions = line.substr(static_cast<std::size_t>(end - line.data()));
-    if (!extensions.empty() && !trim(extensions).starts_with(';')) return false;
+    const auto behind = line.substr(static_cast<std::size_t>(end - line.data()));
     state_ = left_ == 0 ? state::trailers : state::data;
-    return is_field_value(extensions);
+    return is_field_value(behind) && extensions{behind}.well_formed();
 }
 
 bool chunk_check::check_trailer(std::string_view line) noexcept {

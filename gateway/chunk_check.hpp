@@ -7,7 +7,7 @@
 namespace postbus::gateway {
 
 /// Checks the framing of a chunked body (RFC 9112, section 7.1) before a parser sees it: sizes are
-/// hexadecimal digits, every line ends in CR LF, extensions hold no control characters, and no
+/// hexadecimal digits, every line ends in CR LF, extensions are well-formed, and no
 /// trailer may say what only a head may. Pure.
 class chunk_check {
 public:

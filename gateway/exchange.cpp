@@ -2,6 +2,8 @@
 
 #include "schemas/codec.hpp"
 
+#include <utility>
+
 namespace postbus::gateway {
 
 namespace {
@@ -89,6 +91,7 @@ std::size_t exchange::begin(std::string_view input) {
     const auto framing = check_.framing();
     check_.reset();
     mode_ = {};
+    began_ = std::chrono::steady_clock::now();
     if (verdict != head_verdict::complete) return fail(refusal_for(verdict)), input.size();
     if (framing.content_length.value_or(0) > shard_.limit.body_bytes)
         return fail(refusal::content_too_large), input.size();
@@ -105,6 +108,7 @@ std::size_t exchange::begin(std::string_view input) {
         return framing.size + answer_without_service(*direct, rest);
 
     const auto& accepted = std::get<admitted>(decision);
+    route_ = accepted.to->number;
     shard_.meta.clear();
     schemas::encode(shard_.call, shard_.meta);
     std::size_t used = 0;
@@ -125,6 +129,8 @@ std::size_t exchange::begin(std::string_view input) {
 std::size_t exchange::answer_without_service(const direct_answer& direct, std::string_view rest) {
     std::size_t used = 0;
     if (shard_.parser.read_body(rest, used) != request_parser::progress::done) mode_.close = true;
+    route_ = direct.route;
+    if (direct.why) shard_.counts.refused(*direct.why);
     if (direct.metrics) {
         enter(phase::calling);
         ports_.start_scrape();
@@ -166,6 +172,7 @@ void exchange::call(const admitted& accepted, std::string_view meta, std::string
 }
 
 void exchange::reply(const bus::call_reply& reply) {
+    shard_.counts.waited(reply.took);
     if (phase_ == phase::waiting) take_read(reply);
     else if (!wait_ || !hold_back(reply)) give(reply);
     work_on_kept();
@@ -184,6 +191,7 @@ void exchange::give(const bus::call_reply& reply) {
         meta.status > 599) {
         const auto error = reply.error == bus::errc::ok ? bus::errc::malformed : reply.error;
         const auto problem = describe(error, reply.outcome);
+        shard_.counts.failed(error);
         answer(
             {problem.status, {}, {}, retry_after(problem.status, reply.again_after), problem.body});
     } else {
@@ -251,6 +259,8 @@ void exchange::leave_wait() {
 
 void exchange::answer(const response& one) {
     mode_.close |= shard_.draining || (ended_ && kept_.empty());
+    shard_.counts.answered(std::exchange(route_, route_numbers::none), one.status,
+                           std::chrono::steady_clock::now() - began_);
     auto& out = shard_.out;
     out.clear();
     write_response(one, mode_, shard_.date, out);
@@ -262,6 +272,7 @@ void exchange::answer(const response& one) {
 void exchange::fail(refusal why) {
     upload_.reset();
     mode_.close = true;
+    shard_.counts.refused(why);
     const auto problem = describe(why);
     answer({problem.status, {}, {}, retry_after(problem.status), problem.body});
 }
@@ -276,6 +287,7 @@ void exchange::end_of_input() {
 }
 
 void exchange::hang_up() {
+    if (phase_ == phase::calling || phase_ == phase::waiting) shard_.counts.abandoned();
     if (phase_ == phase::calling) ports_.cancel_call();
     leave_wait();
     enter(phase::closed);
@@ -313,7 +325,9 @@ void exchange::abandon() {
     if (phase_ == phase::waiting) end_wait(false);
     if (phase_ != phase::calling) return enter(phase::closed);
     ports_.cancel_call();
-    reply({.error = bus::errc::shutting_down, .outcome = bus::outcome::unknown});
+    reply({.error = bus::errc::shutting_down,
+           .outcome = bus::outcome::unknown,
+           .took = std::chrono::steady_clock::now() - began_});
 }
 
 bool exchange::wants_input() const noexcept {

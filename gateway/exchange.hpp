@@ -93,6 +93,8 @@ private:
     std::unique_ptr<upload> upload_;      // a request whose body is still coming
     std::unique_ptr<resource_wait> wait_; // of the open call, when its client prefers to wait
     std::chrono::steady_clock::time_point deadline_;
+    std::chrono::steady_clock::time_point began_; // the request, when its head had come
+    std::uint32_t route_ = route_numbers::none;   // that it is counted by
     enum phase phase_ = phase::idle;
     delivery_mode mode_;
     bool blocked_ = false; // until resume()

@@ -13,56 +13,93 @@ constexpr std::chrono::seconds sighting_lasts{10};
 
 bool known_services::apply(const bus::registry_snapshot& snapshot, time_point now) {
     settled_ = settled_ || snapshot.settled;
-    std::erase_if(sightings_, [&](const sighting& one) {
-        return one.broker == snapshot.incarnation || now - one.at > sighting_lasts;
-    });
+    ++snapshots_;
+    std::vector<std::string> keys;
     for (const auto& entry : snapshot.services) {
+        keys.push_back(entry.description.key());
         if (entry.workers == 0) continue;
-        sightings_.push_back({entry.description, snapshot.incarnation, now});
-        withdrawn_.erase(entry.description.key());
+        see(keys.back(), entry.description, snapshot.incarnation, now);
+        withdrawn_.erase(keys.back());
     }
-    bool changed = false;
+    forget_sightings(snapshot.incarnation, now);
     // Withdrawn by any broker, and alive at none: it stays so, although a broker that did not hear
     // its last worker drain still lists it.
     for (const auto& key : snapshot.withdrawn)
-        if (!alive_somewhere(key)) {
-            withdrawn_.insert(key);
-            changed |= forget(key);
-        }
-    for (const auto& entry : snapshot.services)
-        if (!withdrawn_.contains(entry.description.key())) changed |= learn(entry.description);
+        if (!sightings_.contains(key)) withdrawn_.insert(key);
+    bool changed = forget_withdrawn();
+    for (std::size_t i = 0; i < keys.size(); ++i)
+        if (!withdrawn_.contains(keys[i]))
+            changed |= learn(keys[i], snapshot.services[i].description);
     return changed;
 }
 
-bool known_services::learn(const bus::service_description& heard) {
-    const auto known = std::find_if(services_.begin(), services_.end(), [&](const auto& service) {
-        return service.name == heard.name && service.version == heard.version;
-    });
-    if (known == services_.end()) {
-        // Of two versions with the same route the one given first has it: the lower one.
-        const auto higher = std::find_if(services_.begin(), services_.end(), [&](const auto& one) {
-            return one.name == heard.name && one.version > heard.version;
+/// The one that spoke last is the last of them.
+void known_services::see(const std::string& key, const bus::service_description& said,
+                         std::uint64_t broker, time_point now) {
+    auto& all = sightings_[key];
+    const auto mine = std::find_if(all.begin(), all.end(),
+                                   [&](const sighting& one) { return one.broker == broker; });
+    if (mine == all.end()) {
+        all.push_back({said, broker, now, snapshots_});
+        return;
+    }
+    std::rotate(mine, mine + 1, all.end());
+    auto& last = all.back();
+    last.at = now;
+    last.snapshot = snapshots_;
+    if (last.description != said) last.description = said;
+}
+
+/// What this broker does not say any more, and what others have not said for long.
+void known_services::forget_sightings(std::uint64_t broker, time_point now) {
+    for (auto at = sightings_.begin(); at != sightings_.end();) {
+        std::erase_if(at->second, [&](const sighting& one) {
+            return one.broker == broker ? one.snapshot != snapshots_
+                                        : now - one.at > sighting_lasts;
         });
-        services_.insert(higher, preferred(heard, heard));
+        const auto done = at++;
+        if (done->second.empty()) sightings_.erase(done);
+    }
+}
+
+bool known_services::learn(const std::string& key, const bus::service_description& heard) {
+    const auto at = by_key_.find(key);
+    if (at == by_key_.end()) {
+        insert(preferred(key, heard, heard));
         return true;
     }
-    const auto& best = preferred(heard, *known);
-    if (*known == best) return false;
-    *known = best;
+    auto& known = services_[at->second];
+    const auto& best = preferred(key, heard, known);
+    if (known == best) return false;
+    known = best;
     return true;
+}
+
+/// Of two versions with the same route the one given first has it: the lower one.
+void known_services::insert(const bus::service_description& fresh) {
+    auto& versions = versions_[fresh.name];
+    const auto higher =
+        versions++ == 0 ? services_.end()
+                        : std::find_if(services_.begin(), services_.end(), [&](const auto& one) {
+                              return one.name == fresh.name && one.version > fresh.version;
+                          });
+    const bool last = higher == services_.end();
+    services_.insert(higher, fresh);
+    if (last) by_key_.emplace(fresh.key(), services_.size() - 1);
+    else number_services();
 }
 
 /// While workers of two programs run, brokers may differ for longer than a moment about what the
 /// service is: what has fewer operations is taken, since a call may come to any of them, and what
 /// is known already rather than its equal.
 const bus::service_description&
-known_services::preferred(const bus::service_description& heard,
+known_services::preferred(const std::string& key, const bus::service_description& heard,
                           const bus::service_description& known) const {
     const auto* best = &heard;
     bool still_said = false;
-    for (const auto& one : sightings_) {
-        if (one.description.name != heard.name || one.description.version != heard.version)
-            continue;
+    const auto said = sightings_.find(key);
+    if (said == sightings_.end()) return heard;
+    for (const auto& one : said->second) {
         still_said |= one.description == known;
         if (one.description.operations.size() < best->operations.size()) best = &one.description;
     }
@@ -70,13 +107,23 @@ known_services::preferred(const bus::service_description& heard,
     return still_said && equal ? known : *best;
 }
 
-bool known_services::forget(const std::string& key) {
-    return std::erase_if(services_, [&](const auto& service) { return service.key() == key; }) != 0;
+bool known_services::forget_withdrawn() {
+    const bool any = std::any_of(withdrawn_.begin(), withdrawn_.end(),
+                                 [&](const std::string& key) { return by_key_.contains(key); });
+    if (!any) return false;
+    std::erase_if(services_, [&](const auto& service) {
+        if (!withdrawn_.contains(service.key())) return false;
+        const auto versions = versions_.find(service.name);
+        if (--versions->second == 0) versions_.erase(versions);
+        return true;
+    });
+    number_services();
+    return true;
 }
 
-bool known_services::alive_somewhere(const std::string& key) const {
-    return std::any_of(sightings_.begin(), sightings_.end(),
-                       [&](const sighting& one) { return one.description.key() == key; });
+void known_services::number_services() {
+    by_key_.clear();
+    for (std::size_t i = 0; i < services_.size(); ++i) by_key_.emplace(services_[i].key(), i);
 }
 
 } // namespace postbus::gateway

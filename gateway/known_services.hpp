@@ -2,7 +2,10 @@
 
 #include "bus/messages.hpp"
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <set>
 #include <span>
@@ -14,7 +17,7 @@ namespace postbus::gateway {
 /// What the brokers' registries said, over time: every service ever announced, in the order in
 /// which they were first seen, versions of one service upwards, until its last worker drained. A
 /// broker that was restarted and has forgotten a service takes nothing away, and brokers that do
-/// not agree make nothing flap. Pure.
+/// not agree make nothing flap. A snapshot costs as much as it is long. Pure.
 class known_services {
 public:
     using time_point = std::chrono::steady_clock::time_point;
@@ -32,16 +35,25 @@ private:
         bus::service_description description;
         std::uint64_t broker = 0; // incarnation
         time_point at;
+        std::uint64_t snapshot = 0; // in which it was said
     };
 
-    bool learn(const bus::service_description&);
-    const bus::service_description& preferred(const bus::service_description& heard,
+    void see(const std::string& key, const bus::service_description&, std::uint64_t broker,
+             time_point now);
+    void forget_sightings(std::uint64_t broker, time_point now);
+    bool learn(const std::string& key, const bus::service_description&);
+    void insert(const bus::service_description&);
+    const bus::service_description& preferred(const std::string& key,
+                                              const bus::service_description& heard,
                                               const bus::service_description& known) const;
-    bool forget(const std::string& key);
-    bool alive_somewhere(const std::string& key) const;
+    bool forget_withdrawn();
+    void number_services();
 
     std::vector<bus::service_description> services_;
-    std::vector<sighting> sightings_;
+    boost::unordered_flat_map<std::string, std::size_t> by_key_;   // where it is among them
+    boost::unordered_flat_map<std::string, std::size_t> versions_; // by name: how many there are
+    boost::unordered_flat_map<std::string, std::vector<sighting>> sightings_; // by key
+    std::uint64_t snapshots_ = 0;
     std::set<std::string> withdrawn_; // keys, until somebody serves them again
     bool settled_ = false;
 };

@@ -19,7 +19,7 @@ struct kind_of_problem {
     std::string_view wanted = {};
 };
 
-constexpr kind_of_problem refusals[] = {
+constexpr kind_of_problem kinds[] = {
     {400, "malformed-request", "the request is not well-formed HTTP/1.1"},
     {400, "malformed-text", "path, query and forwarded fields must be UTF-8, percent-encoded well"},
     {400, "malformed-key", "the Idempotency-Key is malformed", "idempotency-key",
@@ -39,7 +39,7 @@ constexpr kind_of_problem refusals[] = {
     {503, "too-many-connections", "the gateway has as many connections as it takes"},
     {503, "draining", "the gateway is shutting down"},
 };
-static_assert(std::size(refusals) == static_cast<std::size_t>(refusal::draining) + 1);
+static_assert(std::size(kinds) == refusals);
 
 constexpr std::string_view names_of_errors[] = {
     "ok",        "unknown-service", "no-worker", "queue-full",    "expired", "resends-used-up",
@@ -62,8 +62,12 @@ problem_answer write(const kind_of_problem& kind, std::string_view outcome) {
 
 } // namespace
 
+std::string_view name(refusal why) noexcept {
+    return kinds[static_cast<std::size_t>(why)].name;
+}
+
 problem_answer describe(refusal why) {
-    const auto& kind = refusals[static_cast<std::size_t>(why)];
+    const auto& kind = kinds[static_cast<std::size_t>(why)];
     return write(kind, kind.status == 503 ? name(bus::outcome::not_executed) : "");
 }
 

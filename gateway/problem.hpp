@@ -3,6 +3,7 @@
 #include "bus/errc.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,10 @@ enum class refusal {
     too_many_connections,
     draining,
 };
+inline constexpr std::size_t refusals = static_cast<std::size_t>(refusal::draining) + 1;
+
+/// As in its type: "not-found".
+std::string_view name(refusal) noexcept;
 
 /// What a client is told (RFC 9457), ready to be written.
 struct problem_answer {

@@ -42,12 +42,12 @@ bool is_reserved(std::string_view path) noexcept {
 }
 
 route_table::route_table(std::span<const bus::service_description> services,
-                         std::vector<std::string>& refused)
+                         std::vector<std::string>& refused, route_numbers* numbers)
     : route_table{} {
     for (const auto& service : services)
         for (const auto& operation : service.operations) {
             if (operation.method.empty() && operation.path.empty()) continue; // not for HTTP
-            if (auto why = add(service, operation); !why.empty())
+            if (auto why = add(service, operation, numbers); !why.empty())
                 refused.push_back(operation.name + " of " + service.key() + " has no route: " +
                                   operation.method + ' ' + operation.path + ' ' + why);
         }
@@ -55,7 +55,7 @@ route_table::route_table(std::span<const bus::service_description> services,
 
 /// Empty, or why there is no route.
 std::string route_table::add(const bus::service_description& service,
-                             const bus::operation& operation) {
+                             const bus::operation& operation, route_numbers* numbers) {
     const auto wanted = parse_method(operation.method);
     const auto index = static_cast<std::size_t>(wanted);
     if (index >= announced_methods) return "has a method that no service may announce";
@@ -68,7 +68,8 @@ std::string route_table::add(const bus::service_description& service,
                std::chrono::milliseconds{operation.time_limit_ms},
                {},
                operation.fields,
-               operation.terminal_states};
+               operation.terminal_states,
+               route_numbers::others};
     std::uint32_t at = 0;
     for (std::string_view path = operation.path; !path.empty();) {
         const auto segment = take_segment(path);
@@ -84,8 +85,15 @@ std::string route_table::add(const bus::service_description& service,
     if (place != none) return "is already served by " + routes_[place].service;
     place = static_cast<std::uint32_t>(routes_.size());
     nodes_[at].methods.add(wanted);
+    if (numbers != nullptr) made.number = numbers->of(operation.method, operation.path);
     routes_.push_back(std::move(made));
     return {};
+}
+
+std::uint32_t route_table::highest_number() const noexcept {
+    std::uint32_t out = 0;
+    for (const auto& one : routes_) out = std::max(out, one.number);
+    return out;
 }
 
 std::uint32_t route_table::child(std::uint32_t parent, std::string_view literal) {

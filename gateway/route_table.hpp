@@ -3,6 +3,7 @@
 #include "bus/messages.hpp"
 #include "gateway/method.hpp"
 #include "gateway/percent.hpp"
+#include "gateway/route_numbers.hpp"
 
 #include <array>
 #include <chrono>
@@ -25,6 +26,7 @@ struct route {
     std::vector<std::string> parameters;      ///< in the order of the path
     std::vector<std::string> fields;          ///< request fields it wants to see, in lower case
     std::vector<std::string> terminal_states; ///< of what it makes; empty: nobody waits for them
+    std::uint32_t number = route_numbers::others; ///< that its requests are counted by
 };
 
 /// Looked up with one method and path.
@@ -43,13 +45,16 @@ struct route_match {
 class route_table {
 public:
     route_table() : nodes_(1) {}
-    /// `refused` gets a sentence for each operation that has no route, and why.
+    /// `refused` gets a sentence for each operation that has no route, and why. Without numbers
+    /// all routes are counted together.
     route_table(std::span<const bus::service_description> services,
-                std::vector<std::string>& refused);
+                std::vector<std::string>& refused, route_numbers* = nullptr);
 
     /// HEAD matches what GET does. The decoder keeps decoded values until it is cleared.
     route_match match(method wanted, std::string_view path, percent_decoder& decoder) const;
     std::size_t size() const noexcept { return routes_.size(); }
+    /// The highest that a route has.
+    std::uint32_t highest_number() const noexcept;
 
 private:
     static constexpr std::uint32_t none = 0xFFFF'FFFF;
@@ -62,7 +67,7 @@ private:
     };
     struct search;
 
-    std::string add(const bus::service_description&, const bus::operation&);
+    std::string add(const bus::service_description&, const bus::operation&, route_numbers*);
     std::uint32_t child(std::uint32_t parent, std::string_view literal);
     std::uint32_t parameter_child(std::uint32_t parent);
 

@@ -15,9 +15,8 @@ constexpr std::chrono::seconds fresh{1};
 
 } // namespace
 
-scraper::scraper(boost::asio::io_context& io, bus::client_options brokers,
-                 std::function<void(bus::metric_report&)> own)
-    : io_{io}, brokers_{std::move(brokers)}, own_{std::move(own)} {}
+scraper::scraper(boost::asio::io_context& io, bus::client_options brokers, collector own)
+    : io_{io}, brokers_{std::move(brokers)}, collect_{std::move(own)} {}
 
 void scraper::ask(scrape_waiter& who) {
     waiting_.push_back(&who);
@@ -31,6 +30,13 @@ void scraper::ask(scrape_waiter& who) {
     }
     asking_ = true;
     asked_at_ = now;
+    collect_([this](bus::metric_report own) {
+        own_ = std::move(own);
+        ask_brokers();
+    });
+}
+
+void scraper::ask_brokers() {
     if (!survey_) survey_ = std::make_unique<bus::broker_survey>(io_, brokers_);
     survey_->ask("broker.metrics", patience, [this](const auto& answers) { finish(answers); });
 }
@@ -40,10 +46,8 @@ void scraper::forget(scrape_waiter& who) {
 }
 
 void scraper::finish(const std::vector<bus::broker_answer>& answers) {
-    bus::metric_report own;
-    own_(own);
     made_at_ = clock::now();
-    page_ = exposition(own, answers,
+    page_ = exposition(own_, answers,
                        std::chrono::duration_cast<std::chrono::microseconds>(made_at_ - asked_at_));
     asking_ = false;
     give();

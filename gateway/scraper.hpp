@@ -27,9 +27,10 @@ protected:
 /// meanwhile, or within a second after, gets the same page. Belongs to its shard's thread.
 class scraper {
 public:
-    /// `own` adds the gateway's series.
-    scraper(boost::asio::io_context&, bus::client_options brokers,
-            std::function<void(bus::metric_report&)> own);
+    /// Calls what it is given with the gateway's own series, not from within.
+    using collector = std::function<void(std::function<void(bus::metric_report)>)>;
+
+    scraper(boost::asio::io_context&, bus::client_options brokers, collector own);
 
     /// The page comes through on_scraped(), never from within.
     void ask(scrape_waiter&);
@@ -38,12 +39,14 @@ public:
 private:
     using clock = std::chrono::steady_clock;
 
+    void ask_brokers();
     void finish(const std::vector<bus::broker_answer>&);
     void give();
 
     boost::asio::io_context& io_;
     bus::client_options brokers_;
-    std::function<void(bus::metric_report&)> own_;
+    collector collect_;
+    bus::metric_report own_;
     std::unique_ptr<bus::broker_survey> survey_; // from the first scrape on
     std::vector<scrape_waiter*> waiting_;
     std::string page_;

@@ -70,11 +70,11 @@ void serve(options chosen) {
                              ? address_of(chosen.listen_fd, chosen.insecure_no_auth)
                              : probe(resolve(chosen.http, chosen.insecure_no_auth));
     chosen.limit.connections = raise_descriptor_limit(chosen.limit.connections);
-    std::atomic<std::size_t> connections{0};
+    shard_commons commons;
     std::atomic<std::size_t> running{chosen.threads};
     std::deque<shard> shards;
     for (std::size_t i = 0; i < chosen.threads; ++i)
-        shards.emplace_back(chosen, address, connections, i == 0);
+        shards.emplace_back(chosen, address, commons, i == 0);
 
     signal_watch signals{shards};
     spdlog::info("listening on {}", url(address));

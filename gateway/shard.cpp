@@ -43,14 +43,15 @@ std::int64_t unix_ms() {
 
 } // namespace
 
-shard::shard(const options& chosen, const net::ip::tcp::endpoint& address,
-             std::atomic<std::size_t>& connections, bool first)
+shard::shard(const options& chosen, const net::ip::tcp::endpoint& address, shard_commons& commons,
+             bool first)
     : brokers_{chosen.brokers}, io_{1}, state_{chosen.limit},
       room_(room_size), client_{io_, {.brokers = chosen.brokers}},
-      metrics_{io_, {.brokers = chosen.brokers}, [this](auto& report) { add_metrics(report); }},
+      collector_{io_, commons.collectors, [this] { return figures(); }},
+      metrics_{io_, {.brokers = chosen.brokers}, [this](auto done) { collect(std::move(done)); }},
       subscriber_{io_, chosen.brokers, [this](const auto& snapshot) { learn(snapshot); }},
       acceptor_{chosen.listen_fd < 0 ? listen(io_, address) : share(io_, chosen.listen_fd)},
-      connections_{connections}, first_{first}, take_over_{chosen.take_over} {
+      commons_{commons}, first_{first}, take_over_{chosen.take_over} {
     state_.metrics = &metrics_;
 }
 
@@ -117,10 +118,11 @@ task shard::accept() {
 }
 
 void shard::open(tcp_socket socket) {
-    if (connections_.load(std::memory_order_relaxed) < state_.limit.connections) {
+    if (commons_.connections.load(std::memory_order_relaxed) < state_.limit.connections) {
         net::co_spawn(io_, serve(std::move(socket)), net::detached);
         return;
     }
+    state_.counts.refused(refusal::too_many_connections);
     std::string out;
     const auto problem = describe(refusal::too_many_connections);
     write_response({problem.status, {}, {}, retry_after(problem.status), problem.body},
@@ -130,7 +132,7 @@ void shard::open(tcp_socket socket) {
 }
 
 task shard::serve(tcp_socket socket) {
-    connections_.fetch_add(1, std::memory_order_relaxed);
+    commons_.connections.fetch_add(1, std::memory_order_relaxed);
     try {
         session one{state_, client_, room_, std::move(socket)};
         sessions_.push_back(one);
@@ -138,7 +140,7 @@ task shard::serve(tcp_socket socket) {
     } catch (const std::exception& failed) {
         spdlog::error("a connection ended because of: {}", failed.what());
     }
-    connections_.fetch_sub(1, std::memory_order_relaxed);
+    commons_.connections.fetch_sub(1, std::memory_order_relaxed);
     if (state_.draining && sessions_.empty()) io_.stop();
 }
 
@@ -158,7 +160,8 @@ task shard::tick() {
 
 void shard::learn(const bus::registry_snapshot& snapshot) {
     const bool was_settled = state_.settled;
-    const bool changed = services_.apply(snapshot, std::chrono::steady_clock::now());
+    heard_ = std::chrono::steady_clock::now();
+    const bool changed = services_.apply(snapshot, heard_);
     state_.settled = services_.settled();
     for (const auto& entry : snapshot.services) {
         const std::chrono::milliseconds ahead{entry.database_ahead_ms + snapshot.unix_ms -
@@ -169,7 +172,9 @@ void shard::learn(const bus::registry_snapshot& snapshot) {
     if (changed) {
         listen_for_wakes();
         std::vector<std::string> refused;
-        state_.routes = std::make_shared<route_table>(services_.services(), refused);
+        state_.routes =
+            std::make_shared<route_table>(services_.services(), refused, &commons_.numbers);
+        state_.counts.make_room(state_.routes->highest_number());
         for (const auto& why : refused)
             if (first_) spdlog::warn("{}", why);
     }
@@ -183,10 +188,25 @@ void shard::learn(const bus::registry_snapshot& snapshot) {
     }
 }
 
-void shard::add_metrics(bus::metric_report& out) const {
-    out.add("postbus_gateway_open_connections", {}, connections_.load(std::memory_order_relaxed));
-    out.add("postbus_gateway_routes", {}, state_.routes->size());
-    bus::add_process_metrics(out);
+shard_figures shard::figures() const {
+    return {.counts = state_.counts,
+            .open_calls = client_.open_calls(),
+            .connects = client_.connects(),
+            .registry_age = bus::micros(std::chrono::steady_clock::now() - heard_)};
+}
+
+/// What the whole gateway tells of itself.
+void shard::collect(std::function<void(bus::metric_report)> done) {
+    collector_.collect([this, done = std::move(done)](const shard_figures& all) {
+        bus::metric_report out;
+        all.add_to(out, commons_.numbers.all());
+        out.add("postbus_gateway_open_connections", {},
+                commons_.connections.load(std::memory_order_relaxed));
+        out.add("postbus_gateway_routes", {}, state_.routes->size());
+        out.add("postbus_gateway_services", {}, services_.services().size());
+        bus::add_process_metrics(out);
+        done(std::move(out));
+    });
 }
 
 /// Of the services that make what a client may wait for.

@@ -2,6 +2,7 @@
 
 #include "bus/client.hpp"
 #include "bus/subscriber.hpp"
+#include "gateway/figure_collector.hpp"
 #include "gateway/known_services.hpp"
 #include "gateway/options.hpp"
 #include "gateway/scraper.hpp"
@@ -13,6 +14,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -20,13 +22,18 @@
 
 namespace postbus::gateway {
 
-/// Everything that serves connections on one thread: nothing is shared between shards but the
-/// number of connections.
+/// What the shards of a gateway share.
+struct shard_commons {
+    std::atomic<std::size_t> connections{0};
+    route_numbers numbers;
+    std::vector<figure_collector*> collectors; ///< complete before a shard runs
+};
+
+/// Everything that serves connections on one thread.
 class shard {
 public:
     /// Listens at once. `first`: it speaks in the log for all of them.
-    shard(const options&, const boost::asio::ip::tcp::endpoint&,
-          std::atomic<std::size_t>& connections, bool first);
+    shard(const options&, const boost::asio::ip::tcp::endpoint&, shard_commons&, bool first);
 
     /// Serves until drained.
     void run();
@@ -47,7 +54,8 @@ private:
     void listen_for_wakes();
     void hear(const bus::log_head&);
     task wake_waiting();
-    void add_metrics(bus::metric_report&) const;
+    shard_figures figures() const;
+    void collect(std::function<void(bus::metric_report)>);
     void watch_clock(const bus::registry_entry&, std::chrono::milliseconds ahead);
 
     std::vector<bus::endpoint> brokers_;
@@ -56,6 +64,7 @@ private:
     shard_state state_;
     std::vector<char> room_;
     bus::client client_;
+    figure_collector collector_;
     scraper metrics_;
     known_services services_;
     bus::subscriber subscriber_;
@@ -63,7 +72,8 @@ private:
     std::unique_ptr<bus::subscriber> wakes_; // null: none
     std::set<std::string> changed_;          // since those who wait were told
     tcp_acceptor acceptor_;
-    std::atomic<std::size_t>& connections_;
+    shard_commons& commons_;
+    std::chrono::steady_clock::time_point heard_ = std::chrono::steady_clock::now(); // a registry
     std::chrono::steady_clock::time_point drain_deadline_;
     std::set<std::string> odd_clocks_; // services whose clock was found off
     bool first_;

@@ -5,6 +5,7 @@
 #include "gateway/limits.hpp"
 #include "gateway/meta_views.hpp"
 #include "gateway/percent.hpp"
+#include "gateway/request_counts.hpp"
 #include "gateway/request_parser.hpp"
 #include "gateway/route_table.hpp"
 
@@ -30,6 +31,7 @@ struct shard_state {
     /// Read once a tick, not once a request: time limits here are of seconds.
     std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now();
     std::string date; ///< the Date field's value
+    request_counts counts;
 
     scraper* metrics = nullptr;     ///< set before the first connection
     std::vector<exchange*> waiting; ///< those that hold an answer back; limits::waits of them

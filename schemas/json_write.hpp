@@ -36,6 +36,14 @@ requires(!std::same_as<T, bool>) void write_json(T value, std::string& out) {
     out.append(digits, end);
 }
 
+/// Finite ones only: JSON has no others.
+template <std::floating_point T>
+void write_json(T value, std::string& out) {
+    char digits[32];
+    const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+    out.append(digits, end);
+}
+
 template <class T>
 void write_json(const std::vector<T>& items, std::string& out);
 

@@ -8,6 +8,7 @@ int up(int argc, const char* const* argv);
 int restart(int argc, const char* const* argv);
 int scale(int argc, const char* const* argv);
 int status(int argc, const char* const* argv);
+int top(int argc, const char* const* argv);
 int call(int argc, const char* const* argv);
 int publish(int argc, const char* const* argv);
 int subscribe(int argc, const char* const* argv);

@@ -29,6 +29,8 @@ constexpr std::array commands{
             "postbus scale orders=3 users=2"},
     command{"status", tools::status, "Show the services and workers that a broker knows",
             "postbus status --json"},
+    command{"top", tools::top, "Watch rates, times, queues and lag of each service, live",
+            "postbus top --interval 2"},
     command{"call", tools::call, "Call an operation of a service over the bus",
             R"(postbus call users.create '{"name":"Carol"}')"},
     command{"publish", tools::publish, "Publish events of your own",

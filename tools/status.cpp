@@ -1,13 +1,12 @@
 #include "tools/commands.hpp"
 
 #include "bus/settings.hpp"
-#include "schemas/codec.hpp"
-#include "schemas/json_read.hpp"
-#include "tools/one_call.hpp"
+#include "schemas/json_write.hpp"
 #include "tools/status_table.hpp"
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <iostream>
 
 namespace postbus::tools {
@@ -15,20 +14,29 @@ namespace {
 
 constexpr std::chrono::milliseconds time_limit{2000};
 
-int print(const std::string& body, bool as_json) {
-    if (as_json) {
-        std::cout << body << '\n';
-        return 0;
-    }
-    schemas::json_document document;
-    schemas::field_errors errors;
-    bus::broker_status read;
-    if (!document.parse(body) || !schemas::read_json(document.root(), read, errors)) {
-        std::cerr << "postbus status: the broker is of another version; use --json\n";
-        return 1;
-    }
-    std::cout << status_table(read);
-    return 0;
+using answers = std::vector<bus::broker_answer>;
+
+answers ask_all(const std::vector<bus::endpoint>& brokers) {
+    boost::asio::io_context io;
+    bus::broker_survey survey{io, {.brokers = brokers}};
+    answers out;
+    survey.ask("broker.status", time_limit, [&](answers all) {
+        out = std::move(all);
+        io.stop();
+    });
+    io.run();
+    return out;
+}
+
+/// Why this broker told nothing.
+std::string complaint(const bus::broker_answer& answer) {
+    if (!answer.refused.empty()) return answer.refused;
+    const auto where = answer.where.requests();
+    if (answer.error == bus::errc::expired || answer.error == bus::errc::broker_unreachable)
+        return "no broker answers at " + where;
+    if (answer.error != bus::errc::ok)
+        return "refused by " + where + ": " + std::string{message(answer.error)};
+    return "the broker at " + where + " is of another version";
 }
 
 } // namespace
@@ -37,7 +45,7 @@ int status(int argc, const char* const* argv) {
     std::vector<bus::endpoint> brokers;
     bool as_json = false;
     bus::settings settings{"postbus status",
-                           "Shows the services and workers that a broker knows.\n\n"
+                           "Shows the services and workers that the brokers know.\n\n"
                            "Example:\n"
                            "  postbus status --json | python3 -m json.tool"};
     settings.brokers(brokers);
@@ -45,31 +53,23 @@ int status(int argc, const char* const* argv) {
     if (const auto code = settings.parse(argc, argv)) return *code;
     spdlog::set_level(spdlog::level::err);
 
-    boost::asio::io_context io;
-    bus::client client{io, {.brokers = brokers}};
-    bus::call_meta meta;
-    meta.operation = "broker.status";
-    const auto encoded = schemas::encode(meta);
-    const auto answer = call_and_wait(io, client,
-                                      {.service = bus::broker_service_key,
-                                       .time_limit = time_limit,
-                                       .meta = encoded,
-                                       .body = {}});
-    if (answer.error == bus::errc::expired || answer.error == bus::errc::broker_unreachable) {
-        if (!client.refused().empty()) {
-            std::cerr << "postbus status: " << client.refused() << '\n';
-            return 1;
-        }
-        std::cerr << "postbus status: no broker answers at " << brokers.front().requests()
-                  << "; is `postbus up` running, or is --bus another address?\n";
-        return 3;
+    const auto said = ask_all(brokers);
+    const auto all = merge_status(said);
+    const bool any = std::ranges::any_of(all.brokers, &shown_broker::answered);
+    bool silent = true; // all of them
+    for (std::size_t i = 0; i < said.size(); ++i) {
+        if (all.brokers[i].answered) continue;
+        const auto error = said[i].error;
+        silent &= said[i].refused.empty() &&
+                  (error == bus::errc::expired || error == bus::errc::broker_unreachable);
+        std::cerr << "postbus status: " << complaint(said[i])
+                  << (any || !silent || i + 1 != said.size()
+                          ? "\n"
+                          : "; is `postbus up` running, or is --bus another address?\n");
     }
-    if (answer.error != bus::errc::ok || answer.meta.status >= 400) {
-        std::cerr << "postbus status: refused: "
-                  << (answer.error != bus::errc::ok ? message(answer.error) : answer.body) << '\n';
-        return 1;
-    }
-    return print(answer.body, as_json);
+    if (!any) return silent ? 3 : 1;
+    std::cout << (as_json ? schemas::to_json(all) + '\n' : status_table(all));
+    return 0;
 }
 
 } // namespace postbus::tools

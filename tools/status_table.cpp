@@ -9,7 +9,7 @@ namespace {
 
 using row = std::array<std::string, 7>;
 
-std::vector<row> rows_of(const bus::broker_status& status) {
+std::vector<row> rows_of(const bus_status& status) {
     std::vector<row> rows{{"SERVICE", "QUEUED", "WORKER", "PID", "CREDITS", "IN FLIGHT", "STATE"}};
     for (const auto& service : status.services) {
         const auto name = service.name + '/' + std::to_string(service.version);
@@ -25,7 +25,7 @@ std::vector<row> rows_of(const bus::broker_status& status) {
 
 } // namespace
 
-std::string status_table(const bus::broker_status& status) {
+std::string status_table(const bus_status& status) {
     const auto rows = rows_of(status);
     std::array<std::size_t, std::tuple_size_v<row>> widths{};
     for (const auto& one : rows)

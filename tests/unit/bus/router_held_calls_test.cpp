@@ -68,6 +68,48 @@ TEST_CASE("a worker that reconnects keeps what it holds; the rest was lost on th
     CHECK_EQ(room.router().status(room.now).services.at(0).workers.size(), 1);
 }
 
+// In the end an entry of its own for each time would use up the worker's credits for good.
+TEST_CASE("a call that two workers hold counts once at each, however often they say READY") {
+    router_room room;
+    room.join(alice, make_ready("a"));
+    room.request(gateway, 1, flag::write);
+    const auto first = room.taken().at(0);
+    room.lost(alice); // and comes back, when the call is with another already
+    room.join(bob, make_ready("b"));
+    const auto second = room.taken().at(0);
+    auto again = make_ready("a");
+    again.held = {{.id = {1, 1}, .time_left_ms = 4000, .slow = false}};
+    room.join(carol, again);
+    const auto in_flight_of_a = [&]() -> std::int64_t {
+        const auto status = room.router().status(room.now);
+        for (const auto& who : status.services.at(0).workers)
+            if (who.id == "a") return who.in_flight;
+        return -1;
+    };
+    CHECK_EQ(in_flight_of_a(), 1);
+
+    SUBCASE("the other still has it") {
+        room.join(carol, again);
+        CHECK_EQ(in_flight_of_a(), 1);
+        CHECK_EQ(room.router().pending_calls(), 2);
+    }
+    SUBCASE("the other has answered it") {
+        room.reply(bob, second);
+        CHECK_EQ(room.taken().size(), 1);
+        room.join(carol, again);
+        CHECK_EQ(in_flight_of_a(), 1);
+        CHECK_EQ(room.router().pending_calls(), 1);
+    }
+    SUBCASE("the other is gone, and it waits to be sent again") {
+        room.lost(bob);
+        room.join(carol, again);
+        CHECK_EQ(in_flight_of_a(), 1);
+        CHECK_EQ(room.router().pending_calls(), 1);
+    }
+    room.reply(carol, first);
+    CHECK_EQ(in_flight_of_a(), 0);
+}
+
 TEST_CASE("a request that is already pending only gets a new way back") {
     router_room room;
     room.join(alice, make_ready("a"));

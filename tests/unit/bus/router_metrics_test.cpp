@@ -47,7 +47,7 @@ TEST_CASE("the router counts what becomes of calls") {
     const auto sent = room.taken();
     room.now += 40ms;
     room.reply(worker, sent[0]);
-    const auto all = room.router().metrics();
+    const auto all = room.router().metrics(room.now);
     CHECK_EQ(value(all, "postbus_broker_requests_total", {users, "quick"}), 2);
     CHECK_EQ(value(all, "postbus_broker_refused_total", {users, "queue_full"}), 1);
     CHECK_EQ(value(all, "postbus_broker_replies_total", {users, "ok"}), 1);
@@ -56,7 +56,7 @@ TEST_CASE("the router counts what becomes of calls") {
     CHECK_EQ(value(all, "postbus_broker_call_seconds", {users, "quick"}), 40'000);
     CHECK_EQ(value(all, "postbus_broker_workers", {users, "ready"}), 1);
     room.lost(worker);
-    const auto later = room.router().metrics();
+    const auto later = room.router().metrics(room.now);
     CHECK_EQ(value(later, "postbus_broker_redeliveries_total", {users}), 1);
     CHECK_EQ(value(later, "postbus_broker_workers_lost_total", {users, "unreachable"}), 1);
     CHECK_EQ(value(later, "postbus_broker_queue_calls", {users, "redelivery"}), 1);
@@ -97,7 +97,7 @@ TEST_CASE("the series of a broker have a bound however many services there are")
         room.join(peer_id{100 + i}, make_ready(number, "service-" + number));
     }
     std::set<std::string> services;
-    const auto all = room.router().metrics();
+    const auto all = room.router().metrics(room.now);
     for (const auto& one : all.find("postbus_broker_workers")->series)
         services.insert(one.labels[0]);
     CHECK_EQ(services.size(), 201); // 200 by themselves, and the others together

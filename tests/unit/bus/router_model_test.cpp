@@ -9,7 +9,7 @@
 namespace postbus::bus::tests {
 
 TEST_CASE("whatever happens in whatever order, the bus keeps its promises") {
-    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 200; ++seed) {
         CAPTURE(seed);
         world w{seed};
         for (int i = 0; i < 5000; ++i) {

@@ -118,8 +118,11 @@ bool world::somebody_is_reserved(std::size_t service, const service_status& stat
                         [&](const auto& shown) { return shown.id == who->instance; });
         for (const auto* part : {&who->hand, &who->unread})
             for (const auto& r : *part) {
+                if (r.head.kind != kind::request) continue;
                 if (who->service == service && r.head.has(flag::alone)) return true;
-                if (known) in_company.insert(r.head.id.low);
+                // An earlier worker may have it still, beside the one that it was sent to again.
+                if (known && calls_.at(r.head.id.low).last_worker == who->instance)
+                    in_company.insert(r.head.id.low);
             }
     }
     return std::any_of(calls_.begin(), calls_.end(), [&](const auto& entry) {
@@ -306,14 +309,16 @@ void world::advance(std::chrono::milliseconds time) {
 void world::deliver() {
     for (auto sent = room_.taken_with_pings(); !sent.empty(); sent = room_.taken_with_pings())
         for (const auto& r : sent) {
-            if (r.head.kind == kind::request) dispatched(r);
-            if (auto* who = find(r.to)) at_worker(*who, r);
+            auto* who = find(r.to);
+            if (r.head.kind == kind::request) dispatched(r, who);
+            if (who) at_worker(*who, r);
             else at_caller(r);
         }
 }
 
-void world::dispatched(const sent_record& r) {
+void world::dispatched(const sent_record& r, const model_worker* to) {
     auto& call = calls_.at(r.head.id.low);
+    call.last_worker = to ? to->instance : "";
     ++call.deliveries;
     CHECK(call.open());
     CHECK_GT(call.deadline, room_.now);

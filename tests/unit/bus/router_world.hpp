@@ -24,6 +24,7 @@ struct model_call {
     bool cancelled = false;
     bool committed = false; ///< by some worker, once or more
     int deliveries = 0;
+    std::string last_worker; ///< that it was sent to
     int handed_back = 0;
     int replies = 0;
 
@@ -123,7 +124,7 @@ private:
     // ---- what the router sent
 
     void deliver();
-    void dispatched(const sent_record& r);
+    void dispatched(const sent_record& r, const model_worker* to);
     void at_worker(model_worker& who, const sent_record& r);
     void at_worker_request(model_worker& who, const sent_record& r);
     void at_caller(const sent_record& r);

@@ -19,6 +19,7 @@ using namespace std::chrono_literals;
 bus::broker_answer answer(std::uint16_t port, const bus::broker_metrics& told) {
     return {.where = {.host = "127.0.0.1", .port = port},
             .answered = true,
+            .error = bus::errc::ok,
             .body = schemas::encode(told)};
 }
 
@@ -95,8 +96,10 @@ TEST_CASE("a worker of two brokers is shown once, as it was last heard") {
 }
 
 TEST_CASE("a broker that does not answer is down, and the page is there all the same") {
-    const std::vector<bus::broker_answer> brokers{
-        {.where = {.host = "127.0.0.1", .port = 5550}, .answered = false, .body = {}}};
+    const std::vector<bus::broker_answer> brokers{{.where = {.host = "127.0.0.1", .port = 5550},
+                                                   .answered = false,
+                                                   .error = bus::errc::expired,
+                                                   .body = {}}};
     const auto text = exposition({}, brokers, 1s);
     CHECK_EQ(count(text, "postbus_up{instance=\"tcp://127.0.0.1:5550\"} 0\n"), 1);
 }

@@ -153,6 +153,10 @@ constexpr auto malformed_chunks = std::to_array({
     "2;a=\"\n\"\r\n{}\r\n0\r\n\r\n"sv,
     "2;a=\"\r\"\r\n{}\r\n0\r\n\r\n"sv,
     "2;a=\0\r\n{}\r\n0\r\n\r\n"sv,
+    "2;a=\"b\r\n{}\r\n0\r\n\r\n"sv, // the string would end in the data behind
+    "2;a=\"b\\\"\r\n{}\r\n0\r\n\r\n"sv,
+    "2;a=\"b\"c\r\n{}\r\n0\r\n\r\n"sv,
+    "2;a=\r\n{}\r\n0\r\n\r\n"sv,
     "2,a\r\n{}\r\n0\r\n\r\n"sv,
     "10000000000000000\r\n{}\r\n0\r\n\r\n"sv,
     "2\r\n{}\r\n0\r\nContent-Length: 5\r\n\r\n"sv,

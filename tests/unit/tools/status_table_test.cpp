@@ -5,7 +5,7 @@
 using namespace postbus;
 
 TEST_CASE("the table has a line a worker, and one for a service without any") {
-    bus::broker_status status;
+    tools::bus_status status;
     status.services = {{"users", 1, 0, {{"abc", 10, 256, 3, "ready"}, {"d", 11, 8, 0, "draining"}}},
                        {"orders", 2, 17, {}}};
     CHECK(tools::status_table(status) ==
