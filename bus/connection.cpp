@@ -96,7 +96,8 @@ connection::change connection::take_failure(std::uint16_t event, std::uint32_t v
             return change::none;
         socket_.disconnect(address_);
         return refuse("the broker at " + address_ + " does not have the key " +
-                      where_.keys->broker_key + ": give its own with --broker-key");
+                      where_.keys->broker_key +
+                      ", or has no keys at all: give its own with --broker-key");
     }
     if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
         return refuse("the broker at " + address_ + " does not know the key " +

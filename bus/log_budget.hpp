@@ -5,8 +5,8 @@
 
 namespace postbus::bus {
 
-/// How many lines of one kind a log gets, so that nobody can fill a disk with them: `burst` at once,
-/// then one each `pause`. Counts what it leaves out. Pure.
+/// How many lines of one kind a log gets, so that nobody can fill a disk with them: `burst` at
+/// once, then one each `pause`. Counts what it leaves out. Pure.
 class log_budget {
 public:
     using time_point = std::chrono::steady_clock::time_point;

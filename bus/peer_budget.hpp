@@ -8,9 +8,9 @@
 namespace postbus::bus {
 
 /// What one connection may cost the broker in things that take long: READY, questions about the
-/// broker, searches. Everybody may spend `burst` at once and gains a second each second, so that who
-/// says them without end is heard at the pace of a few a second, and others are not kept waiting.
-/// Pure.
+/// broker, searches. Everybody may spend `burst` at once and gains a second each second, so that
+/// who says them without end is heard at the pace of a few a second, and others are not kept
+/// waiting. Pure.
 class peer_budget {
 public:
     static constexpr std::chrono::milliseconds burst{4000};

@@ -31,7 +31,7 @@ public:
         std::uint32_t workers = 0;       ///< ready ones, of this version
         call_id watermark;
         std::int64_t database_ahead_ms = 0;
-        std::size_t bytes = 0; ///< of what is shown, encoded
+        std::size_t bytes = 0;           ///< of what is shown, encoded
         std::vector<std::string> routes; ///< that any of its workers announces, by shape
     };
 

@@ -36,8 +36,8 @@ void request_counts::add_to(bus::metric_report& out,
         const auto& [method, path] = names[i];
         for (std::size_t c = 0; c < classes; ++c)
             if (routes_[i].by_class[c] != 0)
-                out.add("postbus_gateway_requests_total",
-                        {method, path, std::to_string(c) + "xx"}, routes_[i].by_class[c]);
+                out.add("postbus_gateway_requests_total", {method, path, std::to_string(c) + "xx"},
+                        routes_[i].by_class[c]);
         if (routes_[i].time.total() != 0)
             out.add("postbus_gateway_request_seconds", {method, path}, routes_[i].time);
     }

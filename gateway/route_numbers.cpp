@@ -15,10 +15,9 @@ route_numbers::route_numbers()
 
 std::uint32_t route_numbers::of(std::string_view method, std::string_view path) {
     const std::lock_guard hold{mutex_};
-    const auto known = std::find_if(names_.begin() + first_announced, names_.end(),
-                                    [&](const name& one) {
-                                        return one.method == method && one.path == path;
-                                    });
+    const auto known =
+        std::find_if(names_.begin() + first_announced, names_.end(),
+                     [&](const name& one) { return one.method == method && one.path == path; });
     if (known != names_.end()) return static_cast<std::uint32_t>(known - names_.begin());
     if (names_.size() == most) return others;
     names_.push_back({std::string{method}, std::string{path}});

@@ -32,7 +32,8 @@ void bus_model::sent(peer_id to, const record& r) {
     case kind::cancel: {
         const auto at = slots_.find(r.head.slot);
         require(workers_.contains(to), "a CANCEL goes to a worker");
-        require(at == slots_.end() || at->second == r.head.id, "a CANCEL names the call handed out");
+        require(at == slots_.end() || at->second == r.head.id,
+                "a CANCEL names the call handed out");
         return;
     }
     case kind::disconnect:
@@ -70,7 +71,8 @@ void bus_model::answered(peer_id from, const head& head) {
     // A slot counts more than an id, if it is of a call that this peer was given.
     if (known != slots_.end())
         if (const auto at = asks_.find(known->second);
-            at != asks_.end() && std::count(at->second.holders.begin(), at->second.holders.end(), from))
+            at != asks_.end() &&
+            std::count(at->second.holders.begin(), at->second.holders.end(), from))
             id = known->second;
     if (const auto who = workers_.find(from); who != workers_.end()) {
         auto& hand = who->second.hand;
@@ -116,8 +118,8 @@ void bus_model::handed(peer_id to, const head& head) {
     const bool slow = head.has(flag::slow);
     auto& hand = who->second.hand;
     hand.push_back({head.slot, head.id, slow});
-    const auto now = std::count_if(hand.begin(), hand.end(),
-                                   [&](const given& one) { return one.slow == slow; });
+    const auto now =
+        std::count_if(hand.begin(), hand.end(), [&](const given& one) { return one.slow == slow; });
     require(now <= static_cast<std::ptrdiff_t>(who->second.credits[slow]),
             "no more in flight than a worker's credits");
     auto& one = asks_[head.id];

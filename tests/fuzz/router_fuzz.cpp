@@ -41,14 +41,13 @@ void trace(const char* way, peer_id who, const record& r) {
     static const bool wanted = std::getenv("FUZZ_TRACE") != nullptr;
     if (!wanted) return;
     const auto peer = static_cast<std::uint64_t>(who);
-    std::fprintf(stderr,
-                 "%s %u.%u kind %d flags %d error %d outcome %d slot %llx id %llu %.*s left %u\n", way,
-                 static_cast<unsigned>(peer), static_cast<unsigned>(peer >> 32U),
-                 static_cast<int>(r.head.kind), r.head.flags, static_cast<int>(r.head.error),
-                 static_cast<int>(r.head.outcome), static_cast<unsigned long long>(r.head.slot),
-                 static_cast<unsigned long long>(r.head.id.low),
-                 static_cast<int>(r.head.service.size()), r.head.service.data(),
-                 r.head.time_left_ms);
+    std::fprintf(
+        stderr, "%s %u.%u kind %d flags %d error %d outcome %d slot %llx id %llu %.*s left %u\n",
+        way, static_cast<unsigned>(peer), static_cast<unsigned>(peer >> 32U),
+        static_cast<int>(r.head.kind), r.head.flags, static_cast<int>(r.head.error),
+        static_cast<int>(r.head.outcome), static_cast<unsigned long long>(r.head.slot),
+        static_cast<unsigned long long>(r.head.id.low), static_cast<int>(r.head.service.size()),
+        r.head.service.data(), r.head.time_left_ms);
 }
 
 class scene final : public router_actions {
