@@ -1,9 +1,12 @@
 #include "bus/broker.hpp"
 
 #include "bus/context.hpp"
+#include "bus/doorkeeper.hpp"
 #include "bus/frames.hpp"
+#include "bus/hangup_signal.hpp"
 #include "bus/log_budget.hpp"
 #include "bus/peers.hpp"
+#include "bus/permission.hpp"
 #include "bus/process_metrics.hpp"
 #include "bus/topic_limit.hpp"
 #include "schemas/codec.hpp"
@@ -13,10 +16,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <ctime>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -87,21 +90,32 @@ public:
         // A reader that does not read makes the broker keep so many messages for it, and the rest
         // is dropped: all of it comes again.
         events_.set(zmq::sockopt::sndhwm, unread_events);
-        // One subscription at a time, so that a flood of them leaves time for the others.
-        events_.set(zmq::sockopt::rcvhwm, 1);
+        // One subscription at a time, so that a flood of them leaves time for the others. With
+        // CURVE ZeroMQ puts the key before them and counts that as a message that is never read.
+        events_.set(zmq::sockopt::rcvhwm, options.where.keys ? 2 : 1);
         events_.set(zmq::sockopt::maxmsgsize, topic_limit::max_message);
         // What is answered in the last turn may still leave.
         requests_.set(zmq::sockopt::linger, 200);
+        if (options.where.keys) {
+            door_.emplace(context_, options.policy);
+            door_->guard(requests_, *options.where.keys, options.where.requests());
+            door_->guard(events_, *options.where.keys, options.where.events());
+        }
         listen_on(requests_, options.where.requests());
         listen_on(events_, options.where.events());
-        spdlog::info("broker listens on {} and {}", options.where.requests(),
-                     options.where.events());
+        spdlog::info("broker listens on {} and {}{}", options.where.requests(),
+                     options.where.events(),
+                     door_ ? ", encrypted; its key is " + options.where.keys->own.public_key : "");
     }
 
-    void run(int stop_fd) {
-        std::array<zmq::pollitem_t, 3> items{{{requests_.handle(), 0, ZMQ_POLLIN, 0},
-                                              {events_.handle(), 0, ZMQ_POLLIN, 0},
-                                              {nullptr, stop_fd, ZMQ_POLLIN, 0}}};
+    void run(int stop_fd, int hangup_fd) {
+        std::vector<zmq::pollitem_t> items{{requests_.handle(), 0, ZMQ_POLLIN, 0},
+                                           {events_.handle(), 0, ZMQ_POLLIN, 0},
+                                           {nullptr, stop_fd, ZMQ_POLLIN, 0}};
+        if (door_) {
+            items.push_back({door_->handshakes().handle(), 0, ZMQ_POLLIN, 0});
+            if (hangup_fd >= 0) items.push_back({nullptr, hangup_fd, ZMQ_POLLIN, 0});
+        }
         auto next_tick = std::chrono::steady_clock::now();
         for (;;) {
             now_ = std::chrono::steady_clock::now();
@@ -111,6 +125,8 @@ public:
             now_ = std::chrono::steady_clock::now();
             if (items[0].revents != 0) drain_requests();
             if (items[1].revents != 0) drain_subscriptions();
+            if (items.size() > 3 && items[3].revents != 0) door_->answer_handshakes(now_);
+            if (items.size() > 4 && items[4].revents != 0 && take_hangup(hangup_fd)) reload();
             if (now_ >= next_tick) {
                 tick();
                 next_tick = now_ + router::tick_interval;
@@ -155,6 +171,12 @@ public:
         spdlog::warn("a peer at {} {}", peer_address(received_), what);
     }
 
+    bool same_key(peer_id a, peer_id b) override {
+        const auto* one = peers_.at(a);
+        const auto* other = peers_.at(b);
+        return one && other && one->key == other->key;
+    }
+
     void add_metrics(metric_report& out) const override {
         out.add("postbus_broker_peers", {}, peers_.size());
         out.add("postbus_broker_malformed_messages_total", {}, malformed_);
@@ -167,19 +189,73 @@ private:
         for (std::size_t i = 0; i < frames_a_turn && bytes < bytes_a_turn; ++i) {
             if (!receive(requests_, true, received_)) return;
             bytes += received_.bytes().size();
-            const auto from = peers_.find_or_add(received_.address, now_);
+            auto from = peers_.find_or_add(received_.address, now_);
+            if (door_ && !admitted(from)) continue;
             auto reader = received_.reader();
             record r;
-            while (reader.next(r)) router_.receive(from, r, now_, *this);
+            while (reader.next(r))
+                if (!door_ || permitted(from, r)) router_.receive(from, r, now_, *this);
             if (!reader.malformed()) continue;
             ++malformed_;
             accuse("sent a message that is not of this protocol: it was dropped");
         }
     }
 
+    // Whether its key may connect. Routing ids are names that peers may give themselves: the key
+    // counts, which each message proves.
+    bool admitted(peer_id& from) {
+        auto* one = peers_.at(from);
+        const auto* const key = sender_key(*received_.records);
+        if (one->key != key) {
+            if (!one->key.empty()) { // somebody else was called so
+                router_.lost(from, now_, *this);
+                peers_.forget(from);
+                from = peers_.find_or_add(received_.address, now_);
+                one = peers_.at(from);
+            }
+            door_->welcome(*one, *received_.records);
+        }
+        if (one->rights != nullptr) return true;
+        shut(one->socket);
+        return false;
+    }
+
+    bool permitted(peer_id from, const record& r) {
+        const auto& rights = *peers_.at(from)->rights;
+        const auto why = objection(rights, r);
+        if (why.empty()) return true;
+        door_->refused("refused " + rights.name + ": it " + why, now_);
+        router_.forbid(from, r,
+                       "the broker's policy says of the key '" + rights.name + "' that it " + why,
+                       now_, *this);
+        return false;
+    }
+
+    void reload() {
+        if (!door_->reload()) return;
+        peers_.for_each([&](peer_id id, peer& one) {
+            one.rights = door_->rights_of(one.key);
+            if (one.rights == nullptr) {
+                shut(one.socket);
+                router_.lost(id, now_, *this);
+                peers_.forget(id);
+            } else if (const auto served = router_.served_by(id);
+                       !served.empty() && !one.rights->serves.match(served)) {
+                const auto why = "may not be a worker of '" + std::string{served} + "' any more";
+                door_->refused("refused " + one.rights->name + ": it " + why, now_);
+                router_.turn_away(id,
+                                  "the broker's policy says of the key '" + one.rights->name +
+                                      "' that it " + why,
+                                  now_, *this);
+            }
+        });
+        door_->forget_old();
+    }
+
     void drain_subscriptions() {
         for (std::size_t i = 0; i < frames_a_turn && receive(events_, false, received_); ++i) {
             const auto what = received_.bytes();
+            if (door_) door_->heard(*received_.records);
             if (topics_.exceeded_by(*received_.records))
                 spdlog::warn("a subscriber with more than {} bytes of topics was cut off",
                              topic_limit::max_bytes);
@@ -189,6 +265,7 @@ private:
 
     void tick() {
         router_.tick(now_, *this);
+        if (door_) door_->tick(now_);
         if (now_ - swept_at_ < forget_after / 4) return;
         swept_at_ = now_;
         peers_.forget_silent(now_ - forget_after,
@@ -256,6 +333,7 @@ private:
     std::shared_ptr<zmq::context_t> context_ = shared_context();
     zmq::socket_t requests_;
     zmq::socket_t events_;
+    std::optional<doorkeeper> door_; // where there are keys
     std::uint64_t incarnation_;
     router router_;
     peer_table peers_;
@@ -280,8 +358,8 @@ private:
 broker::broker(const broker_options& options) : impl_{std::make_unique<impl>(options)} {}
 broker::~broker() = default;
 
-void broker::run(int stop_fd) {
-    impl_->run(stop_fd);
+void broker::run(int stop_fd, int hangup_fd) {
+    impl_->run(stop_fd, hangup_fd);
 }
 
 } // namespace postbus::bus

@@ -1,5 +1,6 @@
 #include "bus/broker.hpp"
 #include "bus/descriptors.hpp"
+#include "bus/hangup_signal.hpp"
 #include "bus/heap.hpp"
 #include "bus/notify.hpp"
 #include "bus/settings.hpp"
@@ -8,6 +9,7 @@
 #include <spdlog/spdlog.h>
 
 #include <exception>
+#include <optional>
 
 int main(int argc, char** argv) {
     using namespace postbus::bus;
@@ -20,11 +22,9 @@ int main(int argc, char** argv) {
     std::int64_t pending_calls = static_cast<std::int64_t>(options.router.max_calls);
     std::int64_t pending_bytes = static_cast<std::int64_t>(options.router.max_bytes);
     std::int64_t settle = options.router.settle.count();
-    bool insecure = false;
 
     settings s{"postbus-broker", "Routes requests to idle workers and publishes who serves what."};
-    s.brokers(where,
-              "where it listens: this port for requests, the next for registry and wake-ups");
+    s.listens(where);
     s.number("queue-calls", "calls that may wait for one service", queue_calls, 1, 1'000'000,
              "broker.queue-calls");
     s.number("queue-bytes", "bytes that may wait for one service", queue_bytes, 1024,
@@ -39,8 +39,6 @@ int main(int argc, char** argv) {
     s.number("settle-ms",
              "a broker this young refuses nothing as unknown: workers may be on their way", settle,
              0, 60'000, "broker.settle-ms");
-    s.toggle("insecure-bus", "listen beyond loopback without encryption and authentication",
-             insecure, "broker.insecure-bus");
     if (const auto ended = s.parse(argc, argv)) return *ended;
     if (where.size() != 1) {
         spdlog::error("--bus: a broker listens on one address, {} were given", where.size());
@@ -53,19 +51,15 @@ int main(int argc, char** argv) {
     options.router.max_calls = static_cast<std::size_t>(pending_calls);
     options.router.max_bytes = static_cast<std::size_t>(pending_bytes);
     options.router.settle = std::chrono::milliseconds{settle};
-    if (!options.where.loopback() && !insecure) {
-        spdlog::error(
-            "--bus {}: not a loopback address; anybody who can reach it could read and send "
-            "anything (--insecure-bus allows it all the same)",
-            options.where.requests());
-        return 2;
-    }
+    options.policy = s.security().policy;
     try {
         stop_signal stop;
         raise_descriptor_limit();
+        std::optional<hangup_signal> hangup;
+        if (options.where.keys) hangup.emplace();
         broker bus{options};
         notify("READY=1"); // it listens
-        bus.run(stop.fd());
+        bus.run(stop.fd(), hangup ? hangup->fd() : -1);
         notify("STOPPING=1");
         spdlog::info("broker stopped");
         return 0;

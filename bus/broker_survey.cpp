@@ -41,6 +41,7 @@ private:
             const auto meta = schemas::decode<reply_meta>(reply.meta);
             answer.error = reply.error;
             answer.answered = reply.error == errc::ok && meta && meta->status == 200;
+            answer.refused = line.refused();
             if (answer.answered) answer.body = reply.body;
             owner.one_less();
         }

@@ -19,6 +19,7 @@ struct broker_answer {
     bool answered = false; ///< within the limit, and without an error
     errc error = errc::ok; ///< of the bus
     std::string body;
+    std::string refused{}; ///< why it wants nothing to do with this process; empty: it does
 };
 
 /// Asks every broker the same by itself, each over a connection of its own: a client would ask just

@@ -80,6 +80,13 @@ public:
     std::size_t open_calls() const { return calls_.size(); }
     std::uint64_t connects() const { return connects_; }
 
+    std::string refused() const {
+        std::string why;
+        for (const auto& one : links_)
+            if (why = one->line.refused(); why.empty()) break;
+        return why;
+    }
+
     void keep_ids_ahead_of(const call_id& watermark, std::chrono::milliseconds ahead) {
         ahead_ms_ = std::max<std::int64_t>(ahead_ms_, ahead.count());
         floor_ms_ = std::max(floor_ms_, watermark.unix_ms() + 1);
@@ -265,6 +272,7 @@ private:
                 one.data.after_send();
                 break;
             case link::change::down: move_away(one); break;
+            case link::change::refused: break; // see sweep
             }
         }
     }
@@ -311,7 +319,10 @@ private:
     void sweep(clock::time_point now) {
         const auto pause = now - std::exchange(swept_, now);
         for (auto& one : links_) {
-            if (!one->line.up()) continue;
+            if (!one->line.up()) {
+                one->line.retry(now);
+                continue;
+            }
             if (pause > stood_still) one->life.forgive(pause);
             one->doubtful = one->life.silent(now, doubtful_after);
             if (one->life.frozen(now) && !one->suspect) {
@@ -330,7 +341,8 @@ private:
         expired_.clear();
         for (auto& call : calls_) {
             const bool nobody_to_ask =
-                !call.sent && now - call.started >= wait_for_broker && !connected();
+                !call.sent && !connected() &&
+                (now - call.started >= wait_for_broker || !refused().empty());
             if (now >= call.deadline + verdict_slack || nobody_to_ask)
                 expired_.push_back(call.slot());
         }
@@ -392,6 +404,9 @@ bool client::connected() const noexcept {
 }
 std::size_t client::open_calls() const noexcept {
     return impl_->open_calls();
+}
+std::string client::refused() const {
+    return impl_->refused();
 }
 std::uint64_t client::connects() const noexcept {
     return impl_->connects();

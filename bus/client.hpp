@@ -78,6 +78,10 @@ public:
     bool connected() const noexcept; ///< to one broker at least
     std::size_t open_calls() const noexcept;
     std::uint64_t connects() const noexcept; ///< to brokers so far, the first included
+    /// Why every broker wants nothing to do with this process, and what to do about it; empty: one
+    /// of them does, or may. It goes on trying; until then calls that no broker has end at once,
+    /// with errc::broker_unreachable.
+    std::string refused() const;
     /// Makes the ids of calls from now on newer than the watermark, and not older than the clock of
     /// a database that is `ahead` of this machine's.
     void keep_ids_ahead_of(const call_id& watermark, std::chrono::milliseconds ahead);

@@ -1,6 +1,9 @@
 #pragma once
 
+#include "bus/curve_key.hpp"
+
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +15,8 @@ struct endpoint {
     std::string host =
         "127.0.0.1";           ///< a name, an IPv4 address, or an IPv6 address without brackets
     std::uint16_t port = 5550; ///< 1 to 65534
+    /// What protects the way there. Null: nothing, everything is sent in the clear.
+    std::shared_ptr<const curve_keys> keys{};
 
     std::string requests() const; ///< "tcp://127.0.0.1:5550"
     std::string events() const;   ///< "tcp://127.0.0.1:5551"

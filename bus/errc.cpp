@@ -5,6 +5,7 @@ namespace postbus::bus {
 int http_status(errc error) noexcept {
     switch (error) {
     case errc::ok: return 200;
+    case errc::forbidden: return 403;
     case errc::unknown_service: return 404;
     case errc::expired: return 504;
     case errc::resends_used_up: return 502;
@@ -29,6 +30,7 @@ std::string_view message(errc error) noexcept {
     case errc::storage: return "the service's database cannot take writes now";
     case errc::malformed: return "the message could not be decoded";
     case errc::failed: return "the service failed; its log says why";
+    case errc::forbidden: return "the broker's policy does not let this key do that";
     }
     return "unknown error";
 }

@@ -20,13 +20,14 @@ enum class errc : std::uint8_t {
     storage,            ///< the worker's database could not take the write (full, locked, broken)
     malformed,          ///< the message could not be decoded
     failed,             ///< the handler failed (a bug: see the worker's log)
+    forbidden,          ///< the broker's policy does not let this key do that, or does not know it
 };
-inline constexpr errc last_errc = errc::failed;
+inline constexpr errc last_errc = errc::forbidden;
 
 /// What is known of a call's effect.
 enum class outcome : std::uint8_t { executed = 0, not_executed, unknown };
 
-/// The HTTP status that says the same: 404, 500, 502, 503 or 504.
+/// The HTTP status that says the same: 403, 404, 500, 502, 503 or 504.
 int http_status(errc) noexcept;
 /// A sentence for a person.
 std::string_view message(errc) noexcept;

@@ -9,10 +9,14 @@ namespace postbus::bus {
 /// of the others; a setting whose key is not here comes from flags and variables only. `*` stands
 /// for a service's name.
 inline constexpr auto known_keys = std::to_array<std::string_view>({
-    "bus",        // broker addresses: one text, or an array of them
-    "http",       // where the gateway listens
-    "data",       // the folder of the databases
-    "log-format", // text or json
+    "bus",          // broker addresses: one text, or an array of them
+    "bus-key",      // this program's own key, or a folder of keys
+    "broker-key",   // the brokers' public keys: one text, or an array of them
+    "bus-policy",   // which keys may do what at a broker
+    "insecure-bus", // addresses beyond loopback without keys
+    "http",         // where the gateway listens
+    "data",         // the folder of the databases
+    "log-format",   // text or json
     "services.*.db",
     "services.*.slow-threads",
     "services.*.workers",
@@ -23,7 +27,6 @@ inline constexpr auto known_keys = std::to_array<std::string_view>({
     "broker.pending-bytes",
     "broker.settle-ms",
     "broker.queue-bytes",
-    "broker.insecure-bus",
     "gateway.threads",
     "gateway.insecure-no-auth",
     "gateway.max-connections",

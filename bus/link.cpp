@@ -1,51 +1,31 @@
 #include "bus/link.hpp"
 
-#include <atomic>
-#include <cstring>
-
 namespace postbus::bus {
 
-link::link(const endpoint& where)
-    : where_{where}, context_{shared_context()}, socket_{*context_, zmq::socket_type::dealer},
-      monitor_{*context_, zmq::socket_type::pair} {
-    set_limits(socket_);
-    socket_.set(zmq::sockopt::immediate, true);
-    reconnect_soon(socket_);
-    static std::atomic<unsigned> next_monitor{0};
-    const auto name = "inproc://postbus-monitor-" + std::to_string(next_monitor++);
-    if (zmq_socket_monitor(socket_.handle(), name.c_str(),
-                           ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED) != 0)
-        throw zmq::error_t{};
-    monitor_.set(zmq::sockopt::linger, 0);
-    monitor_.connect(name);
-    socket_.connect(where_.requests());
+namespace {
+
+zmq::socket_t dealer(zmq::context_t& context) {
+    zmq::socket_t socket{context, zmq::socket_type::dealer};
+    set_limits(socket);
+    socket.set(zmq::sockopt::immediate, true);
+    return socket;
 }
 
-link::~link() {
-    zmq_socket_monitor(socket_.handle(), nullptr, 0);
-}
+} // namespace
+
+link::link(const endpoint& where)
+    : where_{where}, context_{shared_context()}, socket_{dealer(*context_)},
+      connection_{socket_, where_, where_.requests()} {}
 
 link::change link::next_change() {
-    zmq::message_t event;
-    zmq::message_t address;
-    while (monitor_.recv(event, zmq::recv_flags::dontwait)) {
-        if (event.more()) (void)monitor_.recv(address, zmq::recv_flags::dontwait);
-        std::uint16_t what = 0;
-        if (event.size() < sizeof what) continue;
-        std::memcpy(&what, event.data(), sizeof what);
-        if (what == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
-            up_ = true;
-            ++epoch_;
-            outbox_.clear();
-            return change::up;
-        }
-        if (what == ZMQ_EVENT_DISCONNECTED && up_) {
-            up_ = blocked_ = false;
-            outbox_.clear();
-            return change::down;
-        }
+    const auto what = connection_.next_change();
+    if (what == change::up) ++epoch_;
+    if (what == change::up || what == change::down) {
+        outbox_.clear();
+        blocked_ = false;
     }
-    return change::none;
+    if (what == change::refused) connection_.say_refused();
+    return what;
 }
 
 void link::append(const record& r) {
@@ -54,7 +34,7 @@ void link::append(const record& r) {
 }
 
 bool link::flush() {
-    blocked_ = up_ && !outbox_.empty() && send(socket_, {}, outbox_) != sent::done;
+    blocked_ = up() && !outbox_.empty() && send(socket_, {}, outbox_) != sent::done;
     return outbox_.empty();
 }
 

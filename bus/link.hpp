@@ -1,5 +1,6 @@
 #pragma once
 
+#include "bus/connection.hpp"
 #include "bus/context.hpp"
 #include "bus/endpoint.hpp"
 #include "bus/envelope.hpp"
@@ -18,16 +19,19 @@ namespace postbus::bus {
 class link {
 public:
     explicit link(const endpoint&);
-    ~link();
     link(const link&) = delete;
     link& operator=(const link&) = delete;
 
-    enum class change { none, up, down };
-    /// The next change of the connection, until none. Down clears the outbox.
+    using change = connection::change;
+    /// The next change of the connection, until none. Up and down clear the outbox.
     change next_change();
-    bool up() const noexcept { return up_; }
+    bool up() const noexcept { return connection_.up(); }
     /// It is up, and does not take what the last flush tried to send.
     bool blocked() const noexcept { return blocked_; }
+    /// Why the broker wants nothing to do with this process; empty: it does.
+    const std::string& refused() const noexcept { return connection_.refused(); }
+    /// To be called several times a second.
+    void retry(std::chrono::steady_clock::time_point now) { connection_.retry(now); }
     /// Counts connects: tells what belonged to an earlier one.
     std::uint32_t epoch() const noexcept { return epoch_; }
 
@@ -40,15 +44,14 @@ public:
 
     const endpoint& where() const noexcept { return where_; }
     zmq::socket_t& socket() noexcept { return socket_; }
-    zmq::socket_t& monitor() noexcept { return monitor_; }
+    zmq::socket_t& monitor() noexcept { return connection_.monitor(); }
 
 private:
     endpoint where_;
     std::shared_ptr<zmq::context_t> context_;
     zmq::socket_t socket_;
-    zmq::socket_t monitor_;
+    connection connection_;
     outbox outbox_;
-    bool up_ = false;
     bool blocked_ = false;
     std::uint32_t epoch_ = 0;
 };

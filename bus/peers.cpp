@@ -33,6 +33,8 @@ void peer_table::forget(peer_id id) {
     by_routing_id_.erase(one->routing_id);
     one->known = one->dirty = false;
     one->box = {};
+    one->key.clear();
+    one->rights = nullptr;
     ++one->generation;
     free_.push_back(static_cast<std::uint32_t>(static_cast<std::uint64_t>(id)));
 }

@@ -2,6 +2,8 @@
 
 #include "bus/envelope.hpp"
 #include "bus/pending.hpp"
+#include "bus/policy.hpp"
+#include "bus/source_socket.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -20,6 +22,10 @@ struct peer {
     bool dirty = false;
     outbox box;
     time_point last_heard;
+    // Where there is a policy:
+    std::string key; ///< its public key
+    const key_rights* rights = nullptr;
+    source_socket socket;
 };
 
 /// Routing ids to small numbers, so that nothing outside the broker's loop sees a routing id.
@@ -38,6 +44,12 @@ public:
                 forgotten(id_of(i));
                 forget(id_of(i));
             }
+    }
+    /// Calls `look(id, peer)` for each; it may forget that one.
+    template <class Look>
+    void for_each(Look look) {
+        for (std::uint32_t i = 0; i < peers_.size(); ++i)
+            if (peers_[i].known) look(id_of(i), peers_[i]);
     }
 
 private:

@@ -53,6 +53,8 @@ public:
     /// For the operator: a peer, the one just heard, says what none should. May come with each
     /// record.
     virtual void accuse(std::string_view) {}
+    /// Whether two connections are of one key's holder, as far as there are keys.
+    virtual bool same_key(peer_id, peer_id) { return true; }
     /// Adds what is known of the process and its sockets.
     virtual void add_metrics(metric_report&) const {}
 
@@ -70,6 +72,12 @@ public:
     void receive(peer_id from, const record&, time_point now, router_actions&);
     /// The peer's connection is gone.
     void lost(peer_id, time_point now, router_actions&);
+    /// Answers a REQUEST or READY that this peer may not send. `why` is for people.
+    void forbid(peer_id, const record&, const std::string& why, time_point now, router_actions&);
+    /// Tells a worker that it is refused for good, and why; what it has in hand goes to others.
+    void turn_away(peer_id, std::string why, time_point now, router_actions&);
+    /// The name of the service whose worker the peer is; empty: it is none.
+    std::string_view served_by(peer_id) const;
     /// To be called every tick_interval: pings, silences, expiries, the ends of graces.
     void tick(time_point now, router_actions&);
     static constexpr std::chrono::milliseconds tick_interval{25};
@@ -151,6 +159,7 @@ private:
     void tell_to_say_ready(peer_id, time_point now, router_actions&);
     pending_call* find_own(std::uint32_t worker, const call_id&);
 
+    std::string objection_to_name(peer_id, const ready&, router_actions&) const;
     std::uint32_t join(peer_id, std::uint32_t service, const ready&, time_point now,
                        router_actions&);
     void describe_again(worker&, const service_description&);

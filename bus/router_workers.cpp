@@ -34,14 +34,13 @@ void router::on_ready(peer_id from, const record& r, time_point now, router_acti
     if (why.empty() && index == nobody &&
         workers_.size() - free_workers_.size() >= options_.max_workers)
         why = "the broker has " + std::to_string(options_.max_workers) + " workers already";
+    if (why.empty() && index == nobody) why = objection_to_name(from, *said, out);
     if (why.empty() && !make_room_for(*said, bytes))
         why = "the broker knows as many services as it can, all of them with workers";
     if (!why.empty()) {
         why = shortened(std::move(why));
-        ++refused_workers_;
         out.accuse("is refused as a worker: " + why);
-        if (index != nobody) lose(index, loss::left, now, out);
-        return notice(kind::disconnect, std::move(why));
+        return turn_away(from, std::move(why), now, out);
     }
     registry_.announce(*said, unix_now);
     const auto known = find_service(key);
@@ -65,6 +64,39 @@ void router::on_ready(peer_id from, const record& r, time_point now, router_acti
         for (auto lane : {quick, slow}) target.pool[lane].add(who.member[lane]);
     notice(kind::heartbeat, {});
     pump(target, now, out);
+}
+
+// Whoever says that it is a process known already takes that one's place. Nobody does so by the
+// name alone.
+std::string router::objection_to_name(peer_id from, const ready& said, router_actions& out) const {
+    const auto known = by_instance_.find(said.instance);
+    if (known == by_instance_.end()) return {};
+    const auto& other = workers_[known->second];
+    if (services_[other.service].key == said.description.key() && out.same_key(from, other.peer))
+        return {};
+    return "instance " + said.instance + " is another worker, of " + services_[other.service].key;
+}
+
+void router::forbid(peer_id from, const record& r, const std::string& why, time_point now,
+                    router_actions& out) {
+    if (r.head.kind == kind::ready) return turn_away(from, why, now, out);
+    const auto known = find_service(r.head.service);
+    (known == nobody ? nowhere_ : services_[known].counts).refused.count(errc::forbidden);
+    refuse(from, r.head, errc::forbidden, outcome::not_executed, out);
+}
+
+void router::turn_away(peer_id from, std::string why, time_point now, router_actions& out) {
+    ++refused_workers_;
+    if (const auto index = worker_index(from); index != nobody) lose(index, loss::left, now, out);
+    const auto meta = schemas::encode(broker_notice{incarnation_, std::move(why)});
+    out.send(from, {.head = {.kind = kind::disconnect}, .meta = meta, .body = {}, .detached = {}});
+}
+
+std::string_view router::served_by(peer_id from) const {
+    const auto index = worker_index(from);
+    if (index == nobody) return {};
+    const std::string_view key = services_[workers_[index].service].key;
+    return key.substr(0, key.find('/'));
 }
 
 // A worker on a new connection. When it is a process known from another one, what it still holds

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 
 namespace postbus::bus {
@@ -73,6 +74,35 @@ public:
         arguments_.push_back({name, {}, std::move(made), option});
     }
 
+    void protect(std::vector<endpoint>& addresses, bus_part part) {
+        const bool broker = part == bus_part::broker;
+        declare("bus-key",
+                broker ? "Its secret key: a .key file, or a folder with broker.key"
+                       : "This program's secret key: a .key file, or a folder with one for each "
+                         "program (users.key, gateway.key; postbus.key for commands)",
+                {}, setting::of_text(security_.key));
+        if (!broker)
+            declare("broker-key",
+                    "The broker's public key, or a .pub file; by default broker.pub beside the "
+                    "own key. Repeat it when several brokers have each their own",
+                    {}, setting::of_texts(security_.broker_keys));
+        if (part != bus_part::caller)
+            declare("bus-policy", "The file that says which keys may connect, and what they may do",
+                    {}, setting::of_text(security_.policy));
+        declare("insecure-bus",
+                "Use addresses beyond loopback without encryption and authentication", {},
+                setting::of_toggle(security_.insecure));
+        secure_ = [this, &addresses, part] {
+            const auto program = executable();
+            const auto dash = program.find('-');
+            if (part == bus_part::broker) return secure_broker(security_, addresses);
+            if (part == bus_part::both) check_policy_given(security_);
+            secure_callers(security_,
+                           dash == std::string::npos ? program : program.substr(dash + 1),
+                           addresses);
+        };
+    }
+
     std::optional<int> parse(int argc, const char* const* argv) try {
         declare("log-format", "How to log", {}, setting::of_log_format(log_format_));
         config_ = app_.add_option("--config", accept, "The TOML file (POSTBUS_CONFIG)");
@@ -84,6 +114,7 @@ public:
         for (const auto& one : entries_) apply(one);
         for (const auto& one : arguments_)
             if (one.option->count() > 0) one.setting.assign(one.option->results(), one.name);
+        if (secure_) secure_();
         start_logging(executable(), log_format_);
         return std::nullopt;
     } catch (const CLI::Success& asked) {
@@ -99,6 +130,7 @@ public:
 
     const std::string& file() const noexcept { return file_; }
     const std::string& log_format() const noexcept { return log_format_; }
+    const bus_security& security() const noexcept { return security_; }
 
 private:
     /// "postbus" of "postbus up".
@@ -193,6 +225,8 @@ private:
     std::vector<std::string> required_;
     CLI::Option* config_ = nullptr;
     std::string log_format_ = "text";
+    bus_security security_;
+    std::function<void()> secure_;
     std::string file_;
     std::vector<file_value> in_file_;
 };
@@ -228,9 +262,25 @@ void settings::numbers(const std::string& name, const std::string& help,
     impl_->declare(name, help, std::move(key), setting::of_numbers(value, minimum, maximum));
 }
 
-void settings::brokers(std::vector<endpoint>& value, const std::string& help) {
+void settings::brokers(std::vector<endpoint>& value) {
     if (value.empty()) value = {endpoint{}};
-    impl_->declare("bus", help, {}, setting::of_brokers(value));
+    impl_->declare("bus", "A broker's address; repeat it for several", {},
+                   setting::of_brokers(value));
+    impl_->protect(value, bus_part::caller);
+}
+
+void settings::whole_bus(std::vector<endpoint>& value) {
+    if (value.empty()) value = {endpoint{}};
+    impl_->declare("bus", "A broker's address; repeat it for several", {},
+                   setting::of_brokers(value));
+    impl_->protect(value, bus_part::both);
+}
+
+void settings::listens(std::vector<endpoint>& value) {
+    impl_->declare("bus",
+                   "where it listens: this port for requests, the next for registry and wake-ups",
+                   {}, setting::of_brokers(value));
+    impl_->protect(value, bus_part::broker);
 }
 
 void settings::argument(const std::string& name, const std::string& help, std::string& value,
@@ -257,6 +307,10 @@ const std::string& settings::file() const noexcept {
 
 const std::string& settings::log_format() const noexcept {
     return impl_->log_format();
+}
+
+const bus_security& settings::security() const noexcept {
+    return impl_->security();
 }
 
 } // namespace postbus::bus

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "bus/bus_security.hpp"
 #include "bus/endpoint.hpp"
 
 #include <cstdint>
@@ -37,9 +38,14 @@ public:
     void numbers(const std::string& name, const std::string& help,
                  std::map<std::string, std::int64_t>& value, std::int64_t minimum,
                  std::int64_t maximum, std::string key);
-    /// --bus, repeatable: parsed and checked. Holds default_bus when nothing is given.
-    void brokers(std::vector<endpoint>& value,
-                 const std::string& help = "A broker's address; repeat it for several");
+    /// For callers and workers: --bus, repeatable, parsed and checked, default_bus when nothing is
+    /// given; and what protects it, --bus-key, --broker-key and --insecure-bus. After parse() each
+    /// address has its keys.
+    void brokers(std::vector<endpoint>& value);
+    /// The same for a broker: --bus, --bus-key, --bus-policy and --insecure-bus.
+    void listens(std::vector<endpoint>& value);
+    /// For who starts both: --bus and all of the above.
+    void whole_bus(std::vector<endpoint>& value);
     /// A positional argument.
     void argument(const std::string& name, const std::string& help, std::string& value,
                   bool required);
@@ -54,6 +60,8 @@ public:
 
     const std::string& file() const noexcept;       ///< the TOML file that was read; empty: none
     const std::string& log_format() const noexcept; ///< "text" or "json"
+    /// As it was given, for those who hand it on.
+    const bus_security& security() const noexcept;
 
 private:
     class impl;

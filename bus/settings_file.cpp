@@ -124,9 +124,13 @@ std::vector<file_value> read_settings_file(const std::string& path,
     try {
         return flattener{path, known}.take(toml::parse(in, path));
     } catch (const toml::exception& e) {
-        throw settings_error{path + ':' + std::to_string(e.location().line()) +
-                             ": not valid TOML: " + first_line(e.what())};
+        throw not_toml(path, e.location().line(), e.what());
     }
+}
+
+settings_error not_toml(const std::string& path, std::size_t line, std::string_view what) {
+    return settings_error{path + ':' + std::to_string(line) +
+                          ": not valid TOML: " + first_line(what)};
 }
 
 } // namespace postbus::bus

@@ -29,6 +29,9 @@ struct file_value {
 std::vector<file_value> read_settings_file(const std::string& path,
                                            std::span<const std::string_view> known);
 
+/// What is said of a file that TOML's parser refused with `what`.
+settings_error not_toml(const std::string& path, std::size_t line, std::string_view what);
+
 /// True when `key` is `pattern` with each `*` filled in.
 bool matches_key(std::string_view key, std::string_view pattern);
 

@@ -30,6 +30,10 @@ public:
     subscriber(const subscriber&) = delete;
     subscriber& operator=(const subscriber&) = delete;
 
+    /// Why every broker wants nothing to do with this process, and what to do about it; empty: one
+    /// of them does, or may. It goes on trying.
+    std::string refused() const;
+
 private:
     class impl;
     std::unique_ptr<impl> impl_;

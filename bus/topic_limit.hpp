@@ -1,8 +1,8 @@
 #pragma once
 
-#include <zmq.hpp>
+#include "bus/source_socket.hpp"
 
-#include <sys/types.h>
+#include <zmq.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -25,7 +25,7 @@ public:
 
 private:
     struct connection {
-        ino_t socket = 0; // a descriptor's number is used again, this is not
+        source_socket socket;
         std::size_t bytes = 0;
     };
 

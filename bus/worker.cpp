@@ -184,11 +184,12 @@ private:
         for (auto change = one.wire.next_change(); change != link::change::none;
              change = one.wire.next_change()) {
             one.accepted = one.drained = false;
-            if (change == link::change::down) continue;
+            if (change != link::change::up) continue;
             say_ready(one);
             if (draining_) say_drain(one);
             one.wire.flush();
         }
+        if (!one.wire.up()) one.wire.retry(clock::now());
     }
 
     void take(std::uint32_t index, const frames& message, std::vector<delivery>& out) {

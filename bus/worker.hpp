@@ -90,7 +90,8 @@ private:
 
 /// Which database a live service is served from, asked before a missing one is created: a worker
 /// started in the wrong folder must not join with an empty shop. Waits until a broker answers, or
-/// `keep_waiting` returns false (asked a few times a second). Empty: nobody serves it.
+/// `keep_waiting` returns false (asked a few times a second). Empty: nobody serves it. While a
+/// broker refuses this process's key it says so, and waits.
 std::string served_database(const std::vector<endpoint>& brokers, std::string_view service_name,
                             const std::function<bool()>& keep_waiting);
 

@@ -44,7 +44,7 @@ static_assert(std::size(kinds) == refusals);
 constexpr std::string_view names_of_errors[] = {
     "ok",        "unknown-service", "no-worker", "queue-full",    "expired", "resends-used-up",
     "cancelled", "too-late",        "no-broker", "shutting-down", "storage", "malformed-message",
-    "failed",
+    "failed",    "forbidden",
 };
 static_assert(std::size(names_of_errors) == static_cast<std::size_t>(bus::last_errc) + 1);
 
@@ -76,7 +76,7 @@ problem_answer describe(bus::errc error, bus::outcome known) {
     // back yet. That is no 404.
     if (error == bus::errc::unknown_service) error = bus::errc::no_worker;
     const auto status = static_cast<unsigned>(http_status(error));
-    const bool says_outcome = status >= 502 && status <= 504;
+    const bool says_outcome = (status >= 502 && status <= 504) || error == bus::errc::forbidden;
     if (known == bus::outcome::executed) known = bus::outcome::unknown;
     return write({status, names_of_errors[static_cast<std::size_t>(error)], message(error)},
                  says_outcome ? name(known) : "");

@@ -39,4 +39,11 @@ int report_failure(std::string_view program, const call_answer& answer,
     return 1;
 }
 
+int report_nobody(std::string_view program, const bus::client& client, const bus::endpoint& first) {
+    const auto refused = client.refused();
+    std::cerr << program << ": "
+              << (refused.empty() ? "no broker answers at " + first.requests() : refused) << '\n';
+    return refused.empty() ? 3 : 1;
+}
+
 } // namespace postbus::tools

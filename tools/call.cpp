@@ -63,7 +63,7 @@ int call(int argc, const char* const* argv) {
     settings.argument("OPERATION", "Its name, such as users.get", operation, true);
     settings.argument("JSON", "Its fields as a JSON object; - reads them from stdin", json, false);
     if (const auto code = settings.parse(argc, argv)) return *code;
-    spdlog::set_level(spdlog::level::warn);
+    spdlog::set_level(spdlog::level::err);
     const auto given_limit = parse_duration(timeout);
     if (!timeout.empty() && !given_limit)
         return complain(2, "--timeout: must look like 5s or 500ms, not '" + timeout + '\'');
@@ -75,7 +75,7 @@ int call(int argc, const char* const* argv) {
     bus::client client{io, {.brokers = brokers}};
     const auto registry = await_registry(
         io, brokers, operation, std::min(registry_limit, given_limit.value_or(registry_limit)));
-    if (!registry) return complain(3, "no broker answers at " + brokers.front().requests());
+    if (!registry) return report_nobody("postbus call", client, brokers.front());
     const auto found = find_operation(*registry, operation);
     if (!found) {
         const auto near = bus::nearest(operation, operation_names(*registry));

@@ -13,6 +13,7 @@ int call(int argc, const char* const* argv);
 int publish(int argc, const char* const* argv);
 int subscribe(int argc, const char* const* argv);
 int events(int argc, const char* const* argv);
+int keys(int argc, const char* const* argv);
 int audit(int argc, const char* const* argv);
 
 } // namespace postbus::tools

@@ -69,7 +69,7 @@ void event_sources(int argc, const char* const* argv) {
     settings.toggle("json", "Print them as JSON, one service a line", as_json);
     settings.argument("SERVICE", "Who reads", service, false);
     if (const auto code = settings.parse(argc, argv)) throw ended{*code};
-    spdlog::set_level(spdlog::level::warn);
+    spdlog::set_level(spdlog::level::err);
     events_caller bus{brokers, service};
     const auto services = service.empty() ? bus.services() : std::vector{service};
     std::string out;
@@ -107,7 +107,7 @@ void accept_source(int argc, const char* const* argv) {
     settings.argument("SERVICE", "Who is to read", service, true);
     settings.argument("SOURCE", "Whose events, such as users", source_name, true);
     if (const auto code = settings.parse(argc, argv)) throw ended{*code};
-    spdlog::set_level(spdlog::level::warn);
+    spdlog::set_level(spdlog::level::err);
     if (from_start == from_head)
         throw ended{complain(2, "accept: give either --from-start (handle all events that the log "
                                 "keeps) or --from-head (only those since the change was noticed)")};

@@ -49,7 +49,7 @@ void list(int argc, const char* const* argv) {
     settings.toggle("json", "Print them as CloudEvents, one a line", as_json);
     settings.argument("SERVICE", "Whose events, such as orders", service, true);
     if (const auto code = settings.parse(argc, argv)) throw ended{*code};
-    spdlog::set_level(spdlog::level::warn);
+    spdlog::set_level(spdlog::level::err);
     const auto page = schemas::decode<v1::page>(events_caller{brokers, service}.call(
         service, "events", schemas::to_json(v1::read_events{after, limit})));
     if (!page) throw ended{complain(1, "the service is of another version")};
@@ -78,7 +78,7 @@ void parked(int argc, const char* const* argv) {
     settings.toggle("json", "Print them as JSON, one service a line", as_json);
     settings.argument("SERVICE", "Who could not process them", service, false);
     if (const auto code = settings.parse(argc, argv)) throw ended{*code};
-    spdlog::set_level(spdlog::level::warn);
+    spdlog::set_level(spdlog::level::err);
     events_caller bus{brokers, service};
     const auto services = service.empty() ? bus.services() : std::vector{service};
     bool any = false;
@@ -114,7 +114,7 @@ void replay(int argc, const char* const* argv) {
     settings.toggle("json", "Print it as JSON", as_json);
     settings.argument("SERVICE", "Who is to try again", service, true);
     if (const auto code = settings.parse(argc, argv)) throw ended{*code};
-    spdlog::set_level(spdlog::level::warn);
+    spdlog::set_level(spdlog::level::err);
     replay_wanted wanted;
     if (!source.empty()) wanted.source = source;
     const auto body =

@@ -22,7 +22,7 @@ int complain(int code, const std::string& what) {
 events_caller::events_caller(const std::vector<bus::endpoint>& brokers, const std::string& service)
     : client_{io_, {.brokers = brokers}} {
     auto heard = await_registry(io_, brokers, service + ".events", registry_limit);
-    if (!heard) throw ended{complain(3, "no broker answers at " + brokers.front().requests())};
+    if (!heard) throw ended{report_nobody("postbus events", client_, brokers.front())};
     registry_ = *std::move(heard);
 }
 

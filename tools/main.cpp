@@ -39,6 +39,8 @@ constexpr std::array commands{
             "postbus subscribe orders. --from-start"},
     command{"events", tools::events, "Look into events logs; try again what failed",
             "postbus events list orders --limit 5"},
+    command{"keys", tools::keys, "Make the keys of programs on the bus, and show them",
+            "postbus keys make broker gateway users --folder keys"},
     command{"audit", tools::audit, "Check the shop's books, also across services",
             "postbus audit --settled"},
 };

@@ -134,7 +134,7 @@ int publish(int argc, const char* const* argv) {
     settings.argument("TOPIC", "Lower-case words with dots, such as door.opened", topic, true);
     settings.argument("JSON", "The event's data; - reads one event a line from stdin", json, true);
     if (const auto code = settings.parse(argc, argv)) return *code;
-    spdlog::set_level(spdlog::level::warn);
+    spdlog::set_level(spdlog::level::err);
     const auto given_limit = parse_duration(timeout);
     if (!timeout.empty() && !given_limit)
         return complain(2, "--timeout: must look like 5s or 500ms, not '" + timeout + '\'');
@@ -146,7 +146,7 @@ int publish(int argc, const char* const* argv) {
     const auto registry =
         await_registry(io, brokers, "journal.publish",
                        std::min(registry_limit, given_limit.value_or(registry_limit)));
-    if (!registry) return complain(3, "no broker answers at " + brokers.front().requests());
+    if (!registry) return report_nobody("postbus publish", client, brokers.front());
     const auto found = find_operation(*registry, "journal.publish");
     if (!found)
         return complain(3, "the journal is not running; start postbus-journal (postbus up does)");

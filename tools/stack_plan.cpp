@@ -8,6 +8,19 @@ using arguments = std::vector<std::string>;
 arguments with_brokers(const stack_options& options) {
     arguments out;
     for (const auto& broker : options.brokers) out.insert(out.end(), {"--bus", broker.requests()});
+    const auto& given = options.security;
+    if (!given.key.empty()) out.insert(out.end(), {"--bus-key", given.key});
+    for (const auto& key : given.broker_keys) out.insert(out.end(), {"--broker-key", key});
+    if (given.insecure) out.emplace_back("--insecure-bus");
+    return out;
+}
+
+arguments of_broker(const stack_options& options, const bus::endpoint& where) {
+    arguments out{"--bus", where.requests()};
+    const auto& given = options.security;
+    if (!given.key.empty()) out.insert(out.end(), {"--bus-key", given.key});
+    if (!given.policy.empty()) out.insert(out.end(), {"--bus-policy", given.policy});
+    if (given.insecure) out.emplace_back("--insecure-bus");
     return out;
 }
 
@@ -50,7 +63,7 @@ std::vector<planned_program> plan_stack(const stack_options& options) {
         ++number;
         auto name = options.brokers.size() == 1 ? "broker" : numbered("broker", number);
         plan.push_back(plan_of(options, std::move(name), "postbus-broker",
-                               {"--bus", broker.requests()}, role::broker));
+                               of_broker(options, broker), role::broker));
         // Nobody can know a broker of a stack that has never run: it need not wait long for them
         // before it refuses what it does not know. Restarted, it must.
         plan.back().first_time = {"--settle-ms", "300"};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "bus/bus_security.hpp"
 #include "bus/endpoint.hpp"
 
 #include <cstddef>
@@ -17,6 +18,7 @@ struct stack_options {
     std::string data = "data";
     std::string log_format = "text";
     std::map<std::string, std::int64_t> workers; ///< by service: how many
+    bus::bus_security security{};                ///< handed on as it was given
 };
 
 /// As many brokers as wanted: those given, or if that is one, it and others on this machine, each

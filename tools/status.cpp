@@ -30,6 +30,7 @@ answers ask_all(const std::vector<bus::endpoint>& brokers) {
 
 /// Why this broker told nothing.
 std::string complaint(const bus::broker_answer& answer) {
+    if (!answer.refused.empty()) return answer.refused;
     const auto where = answer.where.requests();
     if (answer.error == bus::errc::expired || answer.error == bus::errc::broker_unreachable)
         return "no broker answers at " + where;
@@ -50,7 +51,7 @@ int status(int argc, const char* const* argv) {
     settings.brokers(brokers);
     settings.toggle("json", "Print it as JSON", as_json);
     if (const auto code = settings.parse(argc, argv)) return *code;
-    spdlog::set_level(spdlog::level::warn);
+    spdlog::set_level(spdlog::level::err);
 
     const auto said = ask_all(brokers);
     const auto all = merge_status(said);
@@ -59,7 +60,8 @@ int status(int argc, const char* const* argv) {
     for (std::size_t i = 0; i < said.size(); ++i) {
         if (all.brokers[i].answered) continue;
         const auto error = said[i].error;
-        silent &= error == bus::errc::expired || error == bus::errc::broker_unreachable;
+        silent &= said[i].refused.empty() &&
+                  (error == bus::errc::expired || error == bus::errc::broker_unreachable);
         std::cerr << "postbus status: " << complaint(said[i])
                   << (any || !silent || i + 1 != said.size()
                           ? "\n"

@@ -77,8 +77,16 @@ private:
 
         void on_reply(const bus::call_reply& reply) override {
             const auto meta = schemas::decode<bus::reply_meta>(reply.meta);
+            if (reply.error == bus::errc::forbidden) {
+                if (!std::exchange(forbidden, true))
+                    owner.on_warning_("the events of " + service +
+                                      " are not for this key, says "
+                                      "the broker's policy");
+                return wait(look_anyway);
+            }
             if (reply.error != bus::errc::ok || !meta || meta->status != 200)
                 return wait(after_trouble);
+            forbidden = false;
             const auto page = schemas::decode<schemas::events_v1::page>(reply.body);
             if (!page) {
                 owner.on_warning_("the log of " + service +
@@ -110,6 +118,7 @@ private:
         log_cursor cursor;
         bus::log_head heard;
         bool resting = false;
+        bool forbidden = false;
         asio::steady_timer timer;
         bus::subscriber wakes;
     };

@@ -19,7 +19,7 @@ int up(int argc, const char* const* argv) {
                            "gracefully, a second one at once.\n\n"
                            "Example:\n"
                            "  postbus up --http 127.0.0.1:3000 --data ./data --scale orders=3"};
-    settings.brokers(options.brokers);
+    settings.whole_bus(options.brokers);
     std::int64_t brokers = 0;
     settings.number("brokers",
                     "How many brokers, side by side: at the first one's address and each two ports "
@@ -39,6 +39,7 @@ int up(int argc, const char* const* argv) {
         }
         options.brokers = *std::move(all);
     }
+    options.security = settings.security();
     options.log_format = settings.log_format();
     // The children must read the same file, also when --config named it.
     if (!settings.file().empty()) setenv("POSTBUS_CONFIG", settings.file().c_str(), 1);

@@ -30,6 +30,12 @@ constexpr milliseconds after_trouble{500};
 constexpr std::chrono::seconds between_positions{10};
 constexpr milliseconds between_rests{2000};
 
+void say_forbidden(const std::string& operation) {
+    spdlog::error("the broker's policy does not let this worker call {}: it must, since events are "
+                  "read so; asked again every {} s",
+                  operation, look_anyway.count() / 1000);
+}
+
 } // namespace
 
 class fetcher::impl {
@@ -134,9 +140,14 @@ private:
 
         void on_reply(const bus::call_reply& reply) override {
             asking = false;
+            if (reply.error == bus::errc::forbidden) {
+                if (!std::exchange(forbidden, true)) say_forbidden(operation);
+                return later(look_anyway);
+            }
             const auto meta = schemas::decode<bus::reply_meta>(reply.meta);
             if (reply.error != bus::errc::ok || !meta || meta->status != 200)
                 return later(after_trouble);
+            forbidden = false;
             auto page = schemas::decode<v1::page>(reply.body);
             if (!page) {
                 spdlog::error("the log of {} cannot be read: it is of another version",
@@ -190,13 +201,18 @@ private:
         bool asking = false;
         bool with_turn = true; // until read_on()
         bool resting = false;
+        bool forbidden = false;
         bool was_changed = true; // as far as is known: the turn wants to hear that it is not
         std::chrono::steady_clock::time_point told_at{};
     };
 
     // Nobody waits for the answer: the next one says it again.
     struct unheard final : bus::call_observer {
-        void on_reply(const bus::call_reply&) override {}
+        void on_reply(const bus::call_reply& reply) override {
+            if (reply.error == bus::errc::forbidden && !std::exchange(said, true))
+                say_forbidden("events_read of its sources");
+        }
+        bool said = false;
     };
 
     void run() {

@@ -28,10 +28,13 @@ bool possible() {
     return false;
 }
 
+enum class bus { encrypted, plain };
+
 /// A shop over several hosts; the test itself, and so its clients, is at `home`, the gateway's.
 struct spread_shop {
-    spread_shop(int count, int home_host, std::vector<int> brokers)
+    spread_shop(int count, int home_host, std::vector<int> brokers, bus kind = bus::encrypted)
         : net{count}, home{net, home_host} {
+        if (kind == bus::encrypted) s.use_keys();
         std::vector<std::string> endpoints;
         for (const int host : brokers) endpoints.push_back("tcp://" + net.address(host) + ":5550");
         s.use_brokers(endpoints);
@@ -144,6 +147,31 @@ TEST_CASE("the gateway's machine is cut off for 10 s: nothing is lost or doubled
     cut_off(it, front);
 }
 
+TEST_CASE("on another machine nobody has a say without a key that the policy names") {
+    if (!possible()) return;
+    enum : int { front, back };
+    spread_shop it{2, front, {front}};
+    auto& s = it.s;
+    std::filesystem::copy_file(s.keys() / "broker.pub", s.folder() / "broker.pub");
+    const auto stranger = (s.folder() / "stranger.key").string();
+    REQUIRE_EQ(
+        run("postbus", {"keys", "make", "stranger", "--folder", s.folder()}, s.folder()).code, 0);
+    const hosts::visit there{it.net, back};
+    auto& plain = s.start_program(
+        "postbus-users", {"--bus", s.bus(), "--insecure-bus", "--data", s.data().string()});
+    auto& unknown = s.start_program(
+        "postbus-orders", {"--bus", s.bus(), "--bus-key", stranger, "--data", s.data().string()});
+    CHECK(eventually(5000ms, [&] { return plain.err().find("wants keys") != std::string::npos; }));
+    CHECK(eventually(5000ms,
+                     [&] { return unknown.err().find("does not know") != std::string::npos; }));
+    const auto& log = s.broker();
+    CHECK(eventually(5000ms, [&] {
+        return log.err().find("refused somebody without keys") != std::string::npos &&
+               log.err().find("refused " + it.net.address(back)) != std::string::npos;
+    }));
+    CHECK_EQ(s.workers("users").size() + s.workers("orders").size(), 0);
+}
+
 TEST_CASE("one of two brokers' machines is cut off: every call goes on over the other") {
     if (!possible()) return;
     enum : int { front, first, second, back };
@@ -183,7 +211,7 @@ TEST_CASE("one of two brokers' machines is cut off: every call goes on over the 
 TEST_CASE("of a hundred packets five are lost, both ways: nothing is lost or doubled") {
     if (!possible()) return;
     enum : int { front, back };
-    spread_shop it{2, front, {front}};
+    spread_shop it{2, front, {front}, bus::plain};
     it.start_workers(back, {"users", "orders"});
     auto& s = it.s;
     REQUIRE(s.wait_served({"/users", "/orders"}));

@@ -2,6 +2,7 @@
 
 #include "tests/integration/sqlite.hpp"
 #include "tests/postgres_server.hpp"
+#include "tests/source_dir.hpp"
 
 #include <doctest/doctest.h>
 
@@ -38,6 +39,10 @@ bool can_listen(std::uint16_t port) {
                       listen(fd, 1) == 0;
     close(fd);
     return good;
+}
+
+bool on_loopback(const std::string& endpoint) {
+    return endpoint.starts_with("tcp://127.");
 }
 
 std::string tail(const std::string& text) {
@@ -130,6 +135,9 @@ process& shop::start_program(const std::string& name, const std::vector<std::str
 process& shop::start_up(const std::vector<std::string>& more) {
     std::vector<std::string> arguments{"up",  "--http", http(),         "--bus",
                                        bus(), "--data", data().string()};
+    if (keyed_)
+        arguments.insert(arguments.end(),
+                         {"--bus-key", keys().string(), "--bus-policy", policy().string()});
     arguments.insert(arguments.end(), more.begin(), more.end());
     auto& up = start_program("postbus", arguments);
     REQUIRE(eventually(15'000ms, [&] { return up.out().find("ready") != std::string::npos; }));
@@ -140,6 +148,16 @@ void shop::use_brokers(std::vector<std::string> endpoints) {
     brokers_ = std::move(endpoints);
 }
 
+void shop::use_keys() {
+    const auto made = run("postbus",
+                          {"keys", "make", "broker", "gateway", "postbus", "users", "catalog",
+                           "orders", "payments", "journal", "--folder", keys().string()},
+                          folder());
+    REQUIRE_MESSAGE(made.code == 0, made.err);
+    std::filesystem::copy_file(std::string{POSTBUS_SOURCE_DIR} + "/docs/policy.toml", policy());
+    keyed_ = true;
+}
+
 // The one place that knows what it takes to be let in.
 std::uint16_t shop::bus_port() const {
     return static_cast<std::uint16_t>(std::stoi(bus().substr(bus().rfind(':') + 1)));
@@ -148,6 +166,8 @@ std::uint16_t shop::bus_port() const {
 std::vector<std::string> shop::bus_flags() const {
     std::vector<std::string> flags;
     for (const auto& endpoint : brokers_) flags.insert(flags.end(), {"--bus", endpoint});
+    if (keyed_) flags.insert(flags.end(), {"--bus-key", keys().string()});
+    else if (!on_loopback(bus())) flags.emplace_back("--insecure-bus");
     return flags;
 }
 
@@ -157,7 +177,10 @@ process& shop::start_broker() {
 
 process& shop::start_broker(const std::string& endpoint) {
     std::vector<std::string> arguments{"--bus", endpoint};
-    if (!endpoint.starts_with("tcp://127.")) arguments.emplace_back("--insecure-bus");
+    if (keyed_)
+        arguments.insert(arguments.end(),
+                         {"--bus-key", keys().string(), "--bus-policy", policy().string()});
+    else if (!on_loopback(endpoint)) arguments.emplace_back("--insecure-bus");
     return *(broker_ = &start_program("postbus-broker", arguments));
 }
 

@@ -52,6 +52,11 @@ public:
 
     /// From now on its programs look for these brokers; at first for one on loopback.
     void use_brokers(std::vector<std::string> endpoints);
+    /// From now on its programs have keys: those that docs/policy.toml names, in keys(), and its
+    /// brokers have a copy of that policy.
+    void use_keys();
+    std::filesystem::path keys() const { return folder() / "keys"; }
+    std::filesystem::path policy() const { return keys() / "policy.toml"; }
     /// Broker, gateway and a worker each of users and orders; waits until both are served.
     void start();
     /// `postbus up` with these addresses and folder; waits until it says that it is ready.
@@ -89,7 +94,7 @@ public:
     const std::string& bus() const { return brokers_.front(); }
     /// Of the first broker; events are at the next.
     std::uint16_t bus_port() const;
-    /// What every program but a broker is told of the bus.
+    /// What every program but a broker is told of the bus and of its key there.
     std::vector<std::string> bus_flags() const;
     engine on() const noexcept { return databases_.empty() ? engine::sqlite : engine::postgresql; }
     /// The name of the database on the server that users, orders or probe have to themselves; the
@@ -115,6 +120,7 @@ private:
     process* gateway_ = nullptr;
     std::vector<std::pair<std::string, process*>> workers_;
     int started_ = 0;
+    bool keyed_ = false;
 };
 
 /// Whether an assertion of the running test case has failed so far.
