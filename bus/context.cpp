@@ -26,18 +26,18 @@ namespace {
 
 // A cable that is pulled says nothing, and TCP waits: it sends again after 0.2, 0.4, ... 12.8 s, so
 // that after 10 s of silence the next try, and with it the connection, may be another 10 s away; an
-// end that only listens waits for ever. So both ends ask each other at this pace (ZMTP's PING,
-// which ZeroMQ's own thread answers), and give the connection up when nothing has come for that
-// long. Everything that was under way is then sent again over a new one. A stopped process looks
-// the same; so does a new connection to it.
-constexpr int ask_every_ms = 500;
-constexpr int silent_for_ms = 2000;
+// end that only listens waits for ever. So the kernel asks who is silent, and gives a connection up
+// when for so long nothing has come back: everything under way is then sent again over a new one.
+// ZeroMQ's own heartbeats would do it too, and abort a process that is slow to read
+// (docs/decisions/0021-the-kernel-gives-up-silent-connections.md).
+constexpr int kernel_asks_after_s = 1;
+constexpr int kernel_asks_every_s = 1;
+constexpr int kernel_asks_times = 3;
+constexpr int unacknowledged_for_ms = 3000;
+constexpr int handshake_within_ms = 2000;
 // When a broker is started again all its peers connect at once. Who finds no place tries again
 // after a second.
 constexpr int connecting_at_once = 4096;
-// No PING gets into a connection that is stuck with much unsent. The kernel gives that one up.
-constexpr int unacknowledged_for_ms = 3000;
-constexpr int kernel_asks_after_s = 2;
 // One SYN a try: the kernel would send the second after 1 s, the third after 3.
 constexpr int connect_within_ms = 500;
 
@@ -48,25 +48,16 @@ void set_limits(zmq::socket_t& socket) {
     socket.set(zmq::sockopt::sndhwm, 1000);
     socket.set(zmq::sockopt::rcvhwm, 1000);
     socket.set(zmq::sockopt::linger, 0);
-    socket.set(zmq::sockopt::heartbeat_ivl, ask_every_ms);
-    socket.set(zmq::sockopt::heartbeat_timeout, silent_for_ms);
-    socket.set(zmq::sockopt::handshake_ivl, silent_for_ms);
+    socket.set(zmq::sockopt::handshake_ivl, handshake_within_ms);
+    socket.set(zmq::sockopt::tcp_keepalive, 1);
+    socket.set(zmq::sockopt::tcp_keepalive_idle, kernel_asks_after_s);
+    socket.set(zmq::sockopt::tcp_keepalive_intvl, kernel_asks_every_s);
+    socket.set(zmq::sockopt::tcp_keepalive_cnt, kernel_asks_times);
     socket.set(zmq::sockopt::tcp_maxrt, unacknowledged_for_ms);
 }
 
-// Who has many peers asks none of them, for two reasons of libzmq 4.3.4. It finds a timer to stop by
-// walking past all that are due before it: a quarter of a broker's work with 2,000 peers, and more
-// than that with their square. And when a peer is gone whose messages still wait to be read, a timer
-// that makes it write to that peer aborts the process. So its peers ask (without a time to live,
-// which would be such a timer here), and the kernel asks those that say nothing: at no cost, and
-// whatever waits to be read (docs/decisions/0022-the-kernel-asks-for-the-broker.md).
 void expect_many(zmq::socket_t& socket) {
     socket.set(zmq::sockopt::backlog, connecting_at_once);
-    socket.set(zmq::sockopt::heartbeat_ivl, 0);
-    socket.set(zmq::sockopt::tcp_keepalive, 1);
-    socket.set(zmq::sockopt::tcp_keepalive_idle, kernel_asks_after_s);
-    socket.set(zmq::sockopt::tcp_keepalive_intvl, 1);
-    socket.set(zmq::sockopt::tcp_keepalive_cnt, 3);
 }
 
 void reconnect_soon(zmq::socket_t& socket) {

@@ -16,8 +16,7 @@ std::shared_ptr<zmq::context_t> shared_context();
 /// connection may be silent before it is given up.
 void set_limits(zmq::socket_t&);
 
-/// What a socket that listens has besides: thousands may connect, and the kernel asks whether they
-/// are still there.
+/// What a socket that listens has besides: thousands may connect at once.
 void expect_many(zmq::socket_t&);
 
 /// What a socket that connects has besides: it tries again soon, for as long as it takes.

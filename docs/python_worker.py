@@ -57,7 +57,8 @@ class Line:                                # to one broker
         self.up, self.drained, self.socket = False, False, zmq.Context.instance().socket(zmq.DEALER)
         s, self.monitor = self.socket, self.socket.get_monitor_socket(UP | zmq.EVENT_DISCONNECTED)
         s.immediate, s.reconnect_ivl, s.connect_timeout, s.linger = 1, 20, 500, 1000
-        s.heartbeat_ivl, s.heartbeat_timeout, s.handshake_ivl = 500, 2000, 2000
+        s.handshake_ivl, s.tcp_keepalive, s.tcp_keepalive_idle, s.tcp_keepalive_intvl = 2000, 1, 1, 1
+        s.tcp_keepalive_cnt, s.tcp_maxrt = 3, 3000
         s.connect(where)
     def send(self, kind, verdict=0, meta=b"", body=b"", slot=0, id=(0, 0)):
         large = len(body) >= 32 * 1024     # then it is a frame of its own
