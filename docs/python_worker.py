@@ -56,9 +56,9 @@ class Line:                                # to one broker
     def __init__(self, where):
         self.up, self.drained, self.socket = False, False, zmq.Context.instance().socket(zmq.DEALER)
         s, self.monitor = self.socket, self.socket.get_monitor_socket(UP | zmq.EVENT_DISCONNECTED)
-        s.immediate, s.reconnect_ivl, s.connect_timeout, s.linger = 1, 20, 500, 1000
-        s.handshake_ivl, s.tcp_keepalive, s.tcp_keepalive_idle, s.tcp_keepalive_intvl = 2000, 1, 1, 1
-        s.tcp_keepalive_cnt, s.tcp_maxrt = 3, 3000
+        s.immediate, s.reconnect_ivl, s.connect_timeout, s.handshake_ivl = 1, 20, 500, 2000
+        s.tcp_keepalive, s.tcp_keepalive_idle, s.tcp_keepalive_intvl, s.tcp_keepalive_cnt = 1, 1, 1, 3
+        s.tcp_maxrt, s.linger = 3000, 1000
         s.connect(where)
     def send(self, kind, verdict=0, meta=b"", body=b"", slot=0, id=(0, 0)):
         large = len(body) >= 32 * 1024     # then it is a frame of its own
