@@ -18,12 +18,16 @@ public:
     using clock = std::chrono::steady_clock;
     using time_point = clock::time_point;
     using duration = clock::duration;
-    /// A rate is measured over this time, or up to the next reply where replies come more seldom.
+    /// A rate is measured until this time after the first reply that counts for it.
     static constexpr std::chrono::milliseconds window{50};
 
     void arrived(time_point now) noexcept {
-        if (inside_++ == 0) open(now);
-        else look(now);
+        if (inside_++ == 0) {
+            first_of_all_ = true;
+            open(now);
+        } else {
+            look(now);
+        }
     }
     /// Served, or gone in another way: expired, cancelled, refused after all.
     void left(time_point now, bool served) noexcept {
@@ -36,7 +40,7 @@ public:
             open(now); // no measure of anything
         lowest_ = std::min(lowest_, inside_);
         if (!served) return;
-        ++served_;
+        if (served_++ == 0) first_served_at_ = now;
         served_at_ = now;
     }
 
@@ -58,6 +62,7 @@ public:
     std::size_t inside() const noexcept { return inside_; }
 
 private:
+    static constexpr std::chrono::milliseconds beginning{10};
     static constexpr std::chrono::milliseconds standstill{1000};
     static constexpr auto none = std::numeric_limits<std::size_t>::max();
 
@@ -74,25 +79,36 @@ private:
         served_ = 0;
         lowest_ = none;
     }
-    /// Replies come in flocks, all at one time: a window ends behind one, never within.
+    /// Replies come in flocks (a commit's, or all that a far worker had): a window ends behind one,
+    /// never within, or the few that had come would count for the time that all of them took.
     void look(time_point now) noexcept {
-        if (served_ == 0 || now == served_at_ || now - opened_ < window) return;
+        if (served_ == 0 || now == served_at_) return;
+        const auto age = now - first_served_at_;
+        // The first replies after a pause are of those that came first, however many came then.
+        if (first_of_all_ && age >= beginning && (served_ < 16 || served_ < inside_ / 16)) {
+            first_of_all_ = false;
+            return open(served_at_);
+        }
+        if (age < window) return;
         if (served_at_ <= opened_) return;
         const auto measured =
             static_cast<double>(served_) / static_cast<double>((served_at_ - opened_).count());
         // Half the old: one pause (a checkpoint, a stopped neighbour) is not a new capacity.
         rate_ = rate_ > 0 ? (rate_ + measured) / 2 : measured;
         backlog_ = lowest_;
+        first_of_all_ = false;
         open(served_at_);
     }
 
     std::size_t inside_ = 0;
-    std::size_t served_ = 0;    // in this window
-    std::size_t lowest_ = none; // inside, after a reply of this window
-    std::size_t backlog_ = 0;   // the lowest of the window before
-    double rate_ = 0;           // calls a clock tick; 0: not known
-    time_point opened_{};       // this window
-    time_point served_at_{};    // the last one served
+    std::size_t served_ = 0;       // in this window
+    std::size_t lowest_ = none;    // inside, after a reply of this window
+    std::size_t backlog_ = 0;      // the lowest of the window before
+    double rate_ = 0;              // calls a clock tick; 0: not known
+    bool first_of_all_ = false;    // this window, since the lane was empty
+    time_point opened_{};          // this window
+    time_point first_served_at_{}; // in this window
+    time_point served_at_{};       // the last one served
 };
 
 } // namespace postbus::bus

@@ -58,8 +58,7 @@ class Line:                                # to one broker
         s, self.monitor = self.socket, self.socket.get_monitor_socket(UP | zmq.EVENT_DISCONNECTED)
         s.immediate, s.reconnect_ivl, s.connect_timeout, s.handshake_ivl = 1, 20, 500, 2000
         s.tcp_keepalive, s.tcp_keepalive_idle, s.tcp_keepalive_intvl, s.tcp_keepalive_cnt = 1, 1, 1, 3
-        s.tcp_maxrt, s.linger = 3000, 1000
-        s.connect(where)
+        s.tcp_maxrt, s.linger = 3000, 1000; s.connect(where)
     def send(self, kind, verdict=0, meta=b"", body=b"", slot=0, id=(0, 0)):
         large = len(body) >= 32 * 1024     # then it is a frame of its own
         head = HEAD.pack(1, kind, large, verdict, len(meta), len(body), 0, slot, *id, NAME) + meta

@@ -98,6 +98,30 @@ TEST_CASE("replies in flocks, as of commits, are no different") {
     }
 }
 
+// A flock from far away comes in pieces, the first of them small.
+TEST_CASE("callers of a far worker are not refused, however few replies come first") {
+    for (const std::size_t first : {1, 5, 15}) {
+        CAPTURE(first);
+        constexpr std::size_t callers = 64;
+        lane one{};
+        std::deque<milliseconds> due;
+        const auto call = [&] {
+            if (one.arrive()) due.push_back(one.now + 100ms);
+        };
+        for (std::size_t i = 0; i < first; ++i) call();
+        for (const auto end = one.now + 3000ms; one.now < end; one.now += 1ms) {
+            if (one.now == end - 2910ms)
+                for (std::size_t i = first; i < callers; ++i) call();
+            for (; !due.empty() && due.front() <= one.now; call()) {
+                due.pop_front();
+                one.serve(1);
+            }
+        }
+        CHECK_EQ(one.refused, 0);
+        CHECK_GE(one.served, callers * 25);
+    }
+}
+
 TEST_CASE("a service that keeps up refuses nobody") {
     for (const double share : {0.1, 0.5, 0.9, 0.99}) {
         CAPTURE(share);
