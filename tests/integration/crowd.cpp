@@ -248,8 +248,8 @@ void crowd::beat() {
     for (std::size_t i = 0, all = connected_; i < all; ++i) {
         auto& one = *lines_[i];
         if (!one.greeted || !one.first || one.service % 20 != beats_ % 20) continue;
-        const auto meta = schemas::encode(bus::log_head{
-            "crowd" + std::to_string(one.service), "none", static_cast<std::int64_t>(beats_)});
+        const auto meta = schemas::encode(bus::log_head{"crowd" + std::to_string(one.service),
+                                                        "none", static_cast<std::int64_t>(beats_)});
         one.add({.head = {.kind = bus::kind::wake}, .meta = meta});
         one.flush();
     }

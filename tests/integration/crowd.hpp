@@ -36,7 +36,7 @@ public:
     std::size_t turned_away() const noexcept { return turned_away_; } ///< refused, or cut off
     /// How often one was told to say READY again: the broker had taken it for frozen.
     std::size_t forgotten() const noexcept { return forgotten_; }
-    std::size_t pings() const noexcept { return pings_; }             ///< answered
+    std::size_t pings() const noexcept { return pings_; } ///< answered
     /// While it is on, nobody wakes, and pings are answered afterwards: calls are all that
     /// goes on. Nobody is taken for frozen: pings that have waited for too long are answered.
     void hush(bool on);
