@@ -274,8 +274,8 @@ private:
 
     // A peer that turns out to be gone may have its calls sent elsewhere: again until all is said.
     void flush() {
+        unsent_.clear(); // once: whoever takes nothing now is kept through all that follows
         while (!dirty_.empty() || !lost_.empty()) {
-            unsent_.clear();
             for (auto now_dirty = std::exchange(dirty_, {}); const auto id : now_dirty)
                 if (auto* one = peers_.at(id); one && one->dirty) {
                     flush(id, *one);

@@ -31,15 +31,16 @@ public:
         waiting_.push_back(peer);
         return true;
     }
-    /// Calls `tell(peer)` for each that was put off and could spend `cost` again.
+    /// Calls `tell(peer)` for each that was put off and could spend `cost` again; false: it is to
+    /// be told another time.
     template <class Tell>
     void tell_who_waited(std::chrono::milliseconds cost, time_point now, Tell tell) {
         std::erase_if(waiting_, [&](peer_id peer) {
             auto& one = account_of(peer);
             if (one.owner != peer) return true; // another connection has its place now
             if (one.spent_until + cost - now > burst) return false;
+            if (!tell(peer)) return false;
             one.waits = false;
-            tell(peer);
             return true;
         });
     }

@@ -29,7 +29,7 @@ void router::receive(peer_id from, const record& r, time_point now, router_actio
     case kind::heartbeat:
         // A caller's ping names no service and is answered; a worker's names its own.
         if (r.head.service.empty()) out.send(from, {.head = {.kind = kind::heartbeat}});
-        else if (index == nobody) tell_to_say_ready(from, now, out);
+        else if (index == nobody) (void)tell_to_say_ready(from, now, out);
         else if (!r.meta.empty()) keep_metrics(index, r.meta);
         return;
     case kind::wake: return on_wake(from, r, out);
@@ -158,7 +158,10 @@ void router::on_cancel(peer_id from, const record& r, time_point now, router_act
 
 void router::on_reply(peer_id from, const record& r, time_point now, router_actions& out) {
     const auto index = worker_index(from);
-    if (index == nobody) return tell_to_say_ready(from, now, out);
+    if (index == nobody) {
+        (void)tell_to_say_ready(from, now, out);
+        return;
+    }
     auto* call = pending_.at(r.head.slot);
     if (!call || call->worker != index || call->where != pending_call::state::in_flight) {
         // A call it held before this broker knew it has a slot of that time: look by id, among its
@@ -244,7 +247,7 @@ void router::tick(time_point now, router_actions& out) {
         relieve_orphans(now, out);
     }
     budget_.tell_who_waited(ready_cost, now,
-                            [&](peer_id peer) { tell_to_say_ready(peer, now, out); });
+                            [&](peer_id peer) { return tell_to_say_ready(peer, now, out); });
     for (auto& target : services_) {
         if (target.queued()) expire(target, now, out), pump(target, now, out);
         if (target.drained_at && target.live == 0 &&

@@ -156,7 +156,7 @@ private:
     service_gauges gauges(std::uint32_t service, time_point) const;
     void keep_metrics(std::uint32_t worker, std::string_view meta);
     void forget_metrics(std::uint32_t worker);
-    void tell_to_say_ready(peer_id, time_point now, router_actions&);
+    bool tell_to_say_ready(peer_id, time_point now, router_actions&);
     pending_call* find_own(std::uint32_t worker, const call_id&);
 
     std::string objection_to_name(peer_id, const ready&, router_actions&) const;
@@ -236,8 +236,12 @@ private:
     std::vector<std::uint32_t> free_workers_;
     std::vector<std::uint32_t> worker_by_peer_; // by the peer id's index
     boost::unordered_flat_map<std::string, std::uint32_t> by_instance_;
-    std::vector<time_point> told_at_; // by the peer id's index: when last told to say READY
-    service_counts nowhere_;          // of services that nobody has announced
+    struct told_peer {
+        peer_id peer{};
+        time_point at{};
+    };
+    std::vector<told_peer> told_; // to say READY, the last of each peer id's index
+    service_counts nowhere_;      // of services that nobody has announced
     peer_budget budget_;
     std::uint64_t late_replies_ = 0;
     std::uint64_t refused_workers_ = 0;

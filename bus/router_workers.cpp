@@ -196,14 +196,18 @@ void router::on_drain(peer_id from, const record&, time_point now, router_action
     pump(services_[who.service], now, out);
 }
 
-void router::tell_to_say_ready(peer_id peer, time_point now, router_actions& out) {
+// False: it was told just before, and what it said since may not have been heard yet.
+bool router::tell_to_say_ready(peer_id peer, time_point now, router_actions& out) {
     const auto index = index_of(peer);
-    if (told_at_.size() <= index) told_at_.resize(index + 1);
-    if (told_at_[index] != time_point{} && now - told_at_[index] < std::chrono::milliseconds{100})
-        return;
-    told_at_[index] = now;
+    if (told_.size() <= index) told_.resize(index + 1);
+    auto& last = told_[index];
+    if (last.peer == peer && last.at != time_point{} &&
+        now - last.at < std::chrono::milliseconds{100})
+        return false;
+    last = {peer, now};
     const auto meta = schemas::encode(broker_notice{incarnation_, {}});
     out.send(peer, {.head = {.kind = kind::disconnect}, .meta = meta, .body = {}, .detached = {}});
+    return true;
 }
 
 std::uint32_t router::new_worker() {

@@ -27,6 +27,8 @@ using namespace std::string_view_literals;
 
 constexpr unsigned char long_size = 2, command = 4; // flags of a frame
 constexpr std::uint64_t nobody = ~std::uint64_t{0};
+// Of the 1.5 s after which the broker takes a worker for frozen.
+constexpr auto longest_hush = 700ms;
 
 std::string greeting() {
     auto out = "\xff\0\0\0\0\0\0\0\0\x7f\x03\0NULL"s;
@@ -132,6 +134,8 @@ void crowd::run() {
             if (index == nobody) begin_calls();
             else read(*lines_[index]);
         }
+        if (!later_.empty() && (!hushed_ || clock::now() - later_since_ > longest_hush))
+            answer_late_pings();
         if (clock::now() < next_beat) continue;
         next_beat = clock::now() + 50ms;
         if (!hushed_) beat();
@@ -194,10 +198,22 @@ void crowd::take(line& from, const bus::record& r) {
             return;
         }
         ++pings_;
-        if (hushed_) return later_.push_back(&from);
+        if (hushed_) {
+            if (later_.empty()) later_since_ = clock::now();
+            return later_.push_back(&from);
+        }
         return from.add({.head = {.kind = bus::kind::heartbeat, .service = from.key}});
-    case bus::kind::reply: return end_call(r.head.error != bus::errc::ok);
-    case bus::kind::disconnect: ++turned_away_; return;
+    case bus::kind::reply: return end_call(r);
+    case bus::kind::disconnect: {
+        const auto notice = schemas::decode<bus::broker_notice>(r.meta);
+        if (!notice || !notice->reason.empty()) {
+            ++turned_away_;
+            return;
+        }
+        ++forgotten_;
+        --welcomed_;
+        return say_ready(from);
+    }
     default: return;
     }
 }
@@ -231,23 +247,24 @@ void crowd::beat() {
     ++beats_;
     for (std::size_t i = 0, all = connected_; i < all; ++i) {
         auto& one = *lines_[i];
-        if (!one.greeted) continue;
-        const bool asks = i % 10 == beats_ % 10;
-        const bool wakes = one.first && one.service % 20 == beats_ % 20;
-        if (asks) append_frame(one.unsent, command, "\4PING\0\0"s);
-        if (wakes) {
-            const auto meta = schemas::encode(bus::log_head{
-                "crowd" + std::to_string(one.service), "none", static_cast<std::int64_t>(beats_)});
-            one.add({.head = {.kind = bus::kind::wake}, .meta = meta});
-        }
-        if (asks || wakes) one.flush();
+        if (!one.greeted || !one.first || one.service % 20 != beats_ % 20) continue;
+        const auto meta = schemas::encode(bus::log_head{"crowd" + std::to_string(one.service),
+                                                        "none", static_cast<std::int64_t>(beats_)});
+        one.add({.head = {.kind = bus::kind::wake}, .meta = meta});
+        one.flush();
     }
 }
 
 std::size_t crowd::call(std::size_t count, std::size_t at_once, std::size_t services) {
-    order mine{.count = count, .at_once = at_once, .services = services};
-    auto ended = mine.done.get_future();
-    wanted_ = &mine;
+    const auto mine = std::make_shared<order>();
+    mine->count = count;
+    mine->at_once = at_once;
+    mine->services = services;
+    auto ended = mine->done.get_future();
+    {
+        const std::lock_guard lock{guard_};
+        wanted_ = mine;
+    }
     eventfd_write(changed_, 1);
     if (ended.wait_for(scaled(60'000ms)) == std::future_status::ready) return ended.get();
     throw std::runtime_error{"calls of the crowd did not come back"};
@@ -265,12 +282,16 @@ void crowd::answer_late_pings() {
     }
 }
 
+// It may have been woken for another reason, or twice for one order: what is open stays.
 void crowd::begin_calls() {
     eventfd_t ignored = 0;
     eventfd_read(changed_, &ignored);
-    if (!hushed_) answer_late_pings();
-    open_ = wanted_.exchange(nullptr);
-    if (!open_) return;
+    {
+        const std::lock_guard lock{guard_};
+        if (!wanted_) return;
+        open_ = std::exchange(wanted_, nullptr);
+    }
+    open_->first_id = next_id_ + 1;
     for (std::size_t i = 0; i < open_->at_once; ++i) start_call();
     lines_.back()->flush();
 }
@@ -292,13 +313,13 @@ void crowd::start_call() {
                         .meta = metas[service]});
 }
 
-void crowd::end_call(bool failed) {
-    if (!open_) return;
-    open_->failed += failed;
+void crowd::end_call(const bus::record& r) {
+    if (!open_ || r.head.slot < open_->first_id) return; // of an order that was given up
+    open_->failed += r.head.error != bus::errc::ok;
     ++open_->ended;
     if (open_->started < open_->count) return start_call();
     if (open_->ended < open_->started) return;
-    auto* all = std::exchange(open_, nullptr);
+    const auto all = std::exchange(open_, nullptr);
     all->done.set_value(all->failed);
 }
 

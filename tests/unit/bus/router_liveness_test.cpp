@@ -103,4 +103,31 @@ TEST_CASE("a caller's ping is answered; a worker that the broker does not know m
     CHECK_EQ(reason_of(sent[0]), "");
 }
 
+TEST_CASE("a worker whose READY came too often hears of it, though it was told just before") {
+    router_room room;
+    for (int i = 0; i < 64; ++i) room.join(alice, make_ready("a"));
+    room.receive(alice, {.kind = kind::disconnect, .service = users});
+    room.taken();
+    room.receive(alice, {.kind = kind::heartbeat, .service = users});
+    REQUIRE_EQ(room.taken().size(), 1); // it is to say READY
+    room.say_ready(alice, make_ready("a"));
+    CHECK(room.taken().empty()); // too often: later
+    room.wait(200ms);
+    const auto sent = room.taken();
+    REQUIRE_EQ(sent.size(), 1);
+    CHECK_EQ(reason_of(sent[0]), "");
+}
+
+TEST_CASE("a worker is told to say READY, though another on that place was told just before") {
+    router_room room;
+    room.receive(alice, {.kind = kind::heartbeat, .service = users});
+    REQUIRE_EQ(room.taken().size(), 1);
+    room.lost(alice);
+    const auto next = peer_id{static_cast<std::uint64_t>(alice) + (std::uint64_t{1} << 32U)};
+    room.receive(next, {.kind = kind::heartbeat, .service = users});
+    const auto sent = room.taken();
+    REQUIRE_EQ(sent.size(), 1);
+    CHECK(sent[0].to == next);
+}
+
 } // namespace postbus::bus::tests
