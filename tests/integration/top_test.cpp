@@ -127,7 +127,8 @@ TEST_CASE("the numbers of top are those of the load") {
     const std::chrono::duration<double> took = clock::now() - begun;
     const auto during = static_cast<double>(load.answered() - before);
     CHECK(load.stop().empty());
-    REQUIRE(top.code == 0);
+    INFO(top.err);
+    REQUIRE_EQ(top.code, 0);
     const auto line = parse_json(top.out);
     CHECK_EQ(answered(line), "1");
     const auto users = service_in(line, "users/1");
@@ -141,7 +142,8 @@ TEST_CASE("the numbers of top are those of the load") {
     CHECK_GE(users.at("p99_ms").to_number<double>(), users.at("p50_ms").to_number<double>());
     // Four clients, one request each at a time: their times are what makes the rate.
     CHECK_LE(users.at("p50_ms").to_number<double>(), 4000 / rate * 3);
-    CHECK_LE(users.at("in_flight").as_int64() + users.at("queued").as_int64(), 4);
+    // Others read the log of the users meanwhile.
+    CHECK_LE(users.at("in_flight").as_int64() + users.at("queued").as_int64(), 4 + 4);
     CHECK_EQ(service_in(line, "orders/1").at("calls_per_second").to_number<double>(), 0);
     CHECK_EQ(line.at("total").at("workers").as_int64(), 3);
     CHECK_EQ(line.at("total").at("calls_per_second").to_number<double>(), rate);
