@@ -32,8 +32,10 @@ using std::chrono::milliseconds;
 constexpr std::size_t frames_a_turn = 256;
 // A frame may hold thousands of records: what is answered must not wait for so many frames of them.
 constexpr std::size_t bytes_a_turn = 512 * 1024;
-// Of each peer: what it floods the broker with waits in its own TCP, not here.
+// Of each peer: what it floods the broker with waits in its own TCP, not here. Answers to one that
+// does not read are up to a turn's in a message.
 constexpr int unread_requests = 100;
+constexpr int unsent_answers = 200;
 constexpr int unread_events = 200;
 constexpr std::size_t max_outbox = 64U * 1024 * 1024;
 constexpr milliseconds registry_every{2000};
@@ -88,6 +90,7 @@ public:
         expect_many(requests_);
         expect_many(events_);
         requests_.set(zmq::sockopt::rcvhwm, unread_requests);
+        requests_.set(zmq::sockopt::sndhwm, unsent_answers);
         requests_.set(zmq::sockopt::router_mandatory, true);
         events_.set(zmq::sockopt::xpub_verboser, 1);
         // A reader that does not read makes the broker keep so many messages for it, and the rest

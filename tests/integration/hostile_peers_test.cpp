@@ -16,8 +16,8 @@ namespace postbus::tests {
 namespace {
 
 constexpr auto python = "/usr/bin/python3"; // the one that Debian's python3-zmq is for
-// A hundred unread messages of 144 KB, a thousand unsent ones and 64 MiB more of answers to who does
-// not read them, and what the allocator keeps of that: the same however long a flood lasts.
+// A hundred unread messages of 144 KB, two hundred unsent ones and 64 MiB more of answers to who
+// does not read them, and what the allocator keeps of that: the same however long a flood lasts.
 constexpr double kept_mib = 400;
 constexpr std::size_t fewest_answers = 30;
 constexpr std::size_t most_lines = 400;
