@@ -9,6 +9,7 @@
 #include "bus/permission.hpp"
 #include "bus/process_metrics.hpp"
 #include "bus/topic_limit.hpp"
+#include "bus/unix_time.hpp"
 #include "schemas/codec.hpp"
 
 #include <spdlog/spdlog.h>
@@ -41,11 +42,6 @@ constexpr std::size_t max_outbox = 64U * 1024 * 1024;
 constexpr milliseconds registry_every{2000};
 constexpr milliseconds registry_asked_every{10};
 constexpr auto forget_after = std::chrono::seconds{60};
-
-std::int64_t unix_ms() {
-    using namespace std::chrono;
-    return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
 
 /// The time that this thread has run since.
 class thread_time {

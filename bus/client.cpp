@@ -1,10 +1,9 @@
 #include "bus/client.hpp"
 
-#include "bus/link.hpp"
-#include "bus/liveness.hpp"
+#include "bus/broker_links.hpp"
 #include "bus/open_call_table.hpp"
 #include "bus/open_share.hpp"
-#include "bus/zmq_stream.hpp"
+#include "bus/unix_time.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -23,19 +22,15 @@ constexpr auto sweep_interval = std::chrono::milliseconds{25};
 // The broker knows best whether an expired call was begun: its verdict gets this long to arrive.
 constexpr auto verdict_slack = std::chrono::milliseconds{100};
 constexpr auto wait_for_broker = std::chrono::milliseconds{2000};
-// A broker that answers no ping for so long is avoided as long as there is another.
-constexpr auto doubtful_after = std::chrono::milliseconds{300};
-constexpr auto stood_still = std::chrono::milliseconds{500}; // this process, between two sweeps
-constexpr std::size_t frames_a_turn = 64;
+
 } // namespace
 
-class client::impl {
+class client::impl final : broker_observer {
 public:
     impl(asio::io_context& io, client_options options)
-        : io_{io}, options_{std::move(options)},
-          share_{options_.max_open_calls, options_.max_open_bytes}, sweep_{io} {
-        for (const auto& where : options_.brokers)
-            links_.push_back(std::make_unique<wire>(*this, where));
+        : io_{io}, options_{std::move(options)}, share_{options_.max_open_calls,
+                                                        options_.max_open_bytes},
+          links_{io, options_.brokers, options_.in_order, *this}, sweep_{io} {
         schedule_sweep();
     }
 
@@ -52,7 +47,7 @@ public:
             post_flush();
             return call_handle{call.slot()};
         }
-        call.id = ids_.next(unix_ms());
+        call.id = ids_.next(std::max(unix_ms() + ahead_ms_, floor_ms_));
         call.flags = static_cast<std::uint8_t>((request.write ? flag::write : 0) |
                                                (request.slow ? flag::slow : 0));
         call.service_size = std::min(request.service.size(), max_service_key);
@@ -65,7 +60,7 @@ public:
         } else {
             call.payload.append(request.body);
         }
-        send(call, next_link(), call.started);
+        send(call, links_.next(), call.started);
         return call_handle{call.slot()};
     }
 
@@ -76,16 +71,11 @@ public:
         release(*call);
     }
 
-    bool connected() const { return usable_links() != 0; }
+    bool connected() const { return links_.usable() != 0; }
     std::size_t open_calls() const { return calls_.size(); }
-    std::uint64_t connects() const { return connects_; }
+    std::uint64_t connects() const { return links_.connects(); }
 
-    std::string refused() const {
-        std::string why;
-        for (const auto& one : links_)
-            if (why = one->line.refused(); why.empty()) break;
-        return why;
-    }
+    std::string refused() const { return links_.refused(); }
 
     void keep_ids_ahead_of(const call_id& watermark, std::chrono::milliseconds ahead) {
         ahead_ms_ = std::max<std::int64_t>(ahead_ms_, ahead.count());
@@ -93,61 +83,9 @@ public:
     }
 
 private:
-    // A link and the streams that bring it into the io_context.
-    struct wire {
-        wire(impl& owner, const endpoint& where)
-            : line{where}, life{clock::now()}, data{owner.io_, line.socket(),
-                                                    [this, &owner] { return owner.drain(*this); }},
-              monitor{owner.io_, line.monitor(), [this, &owner] { return owner.watch(*this); }},
-              index{static_cast<std::uint32_t>(owner.links_.size())} {}
-
-        bool usable() const { return line.up() && !suspect; }
-        bool clear() const { return usable() && !doubtful; }
-
-        link line;
-        liveness life;
-        bool suspect = false;  // up, but silent: what it has is sent elsewhere
-        bool doubtful = false; // silent for a while
-        bool dirty = false;
-        zmq_stream data;
-        zmq_stream monitor;
-        std::uint32_t index;
-    };
-
-    std::int64_t unix_ms() const {
-        using namespace std::chrono;
-        const auto now =
-            duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-        return std::max(now + ahead_ms_, floor_ms_);
-    }
-
-    std::size_t usable_links() const {
-        return static_cast<std::size_t>(
-            std::ranges::count_if(links_, [](const auto& one) { return one->usable(); }));
-    }
-
     void release(open_call& call) {
         if (!call.full) share_.give_back(call.held);
         calls_.release(call);
-    }
-
-    // In turn; a silent one, and the one that is named, only if there is no other.
-    wire* next_link(std::uint32_t rather_not = no_link) {
-        if (links_.size() == 1) return links_[0]->usable() ? links_[0].get() : nullptr;
-        if (options_.in_order) return same_link();
-        wire* second_best = nullptr;
-        for (std::size_t tried = 0; tried < links_.size(); ++tried) {
-            auto& one = *links_[next_link_++ % links_.size()];
-            if (one.clear() && one.index != rather_not) return &one;
-            if (one.usable() && (!second_best || one.index != rather_not)) second_best = &one;
-        }
-        return second_best;
-    }
-
-    wire* same_link() {
-        for (std::size_t tried = 0; tried < links_.size(); ++tried, ++next_link_)
-            if (auto& one = *links_[next_link_ % links_.size()]; one.usable()) return &one;
-        return nullptr;
     }
 
     head head_of(const open_call& call, kind what, clock::time_point now = clock::now()) const {
@@ -160,30 +98,28 @@ private:
                 .service = {call.service.data(), call.service_size}};
     }
 
-    void send(open_call& call, wire* to, clock::time_point now = clock::now()) {
+    void send(open_call& call, broker_link* to, clock::time_point now = clock::now()) {
         if (!to) return; // goes out with the next connect
         record r{.head = head_of(call, kind::request, now)};
         if (call.sent) r.head.flags |= flag::resent;
-        if (searching() && call.search.hurries(usable_links())) r.head.flags |= flag::elsewhere;
+        if (searching() && call.search.hurries(links_.usable())) r.head.flags |= flag::elsewhere;
         r.meta = std::string_view{call.payload}.substr(0, call.meta_size);
         r.detached = call.detached;
         r.body = call.detached.owner ? call.detached.bytes
                                      : std::string_view{call.payload}.substr(call.meta_size);
         call.resent = call.sent;
         call.sent = true;
-        call.link = to->index;
-        to->line.append(r);
-        mark_dirty(*to);
+        call.link = to->index();
+        append(*to, r);
     }
 
     void tell_cancel(const open_call& call) {
-        if (call.link == no_link || !links_[call.link]->line.up()) return;
-        links_[call.link]->line.append({.head = head_of(call, kind::cancel)});
-        mark_dirty(*links_[call.link]);
+        if (call.link == no_link || !links_[call.link].up()) return;
+        append(links_[call.link], {.head = head_of(call, kind::cancel)});
     }
 
-    void mark_dirty(wire& one) {
-        one.dirty = true;
+    void append(broker_link& to, const record& what) {
+        links_.append(to, what);
         post_flush();
     }
 
@@ -197,55 +133,43 @@ private:
 
     void flush() {
         flush_posted_ = false;
-        for (auto& one : links_) {
-            if (!one->dirty) continue;
-            one->dirty = !one->line.flush(); // what did not fit goes with the next sweep
-            one->data.after_send();
-        }
+        links_.flush();
         for (auto refused = std::exchange(refused_, {}); const auto slot : refused)
             if (auto* call = calls_.at(slot))
                 finish(*call, refusal(errc::queue_full, outcome::not_executed));
     }
 
-    bool drain(wire& from) {
-        for (std::size_t i = 0; i < frames_a_turn; ++i) {
-            if (!from.line.receive(received_)) return false;
-            from.life.heard();
-            from.doubtful = false;
-            if (from.suspect) trust(from);
-            auto reader = received_.reader();
-            record r;
-            const auto now = clock::now(); // once a message, which may hold many replies
-            while (reader.next(r)) {
-                if (r.head.kind != kind::reply) continue;
-                auto* call = calls_.at(r.head.slot);
-                if (!call || call->id != r.head.id) continue; // cancelled, or answered before
-                if (r.head.error != errc::ok && pursue(*call, from, r.head)) continue;
-                // That it was not executed this time says nothing of the time before.
-                const bool unsure = call->resent && r.head.outcome == outcome::not_executed;
-                finish(*call,
-                       {r.head.error, unsure ? outcome::unknown : r.head.outcome, r.meta, r.body,
-                        std::chrono::milliseconds{r.head.time_left_ms}, now - call->started});
-            }
+    void on_message(broker_link& from, const frames& received) override {
+        auto reader = received.reader();
+        record r;
+        const auto now = clock::now(); // once a message, which may hold many replies
+        while (reader.next(r)) {
+            if (r.head.kind != kind::reply) continue;
+            auto* call = calls_.at(r.head.slot);
+            if (!call || call->id != r.head.id) continue; // cancelled, or answered before
+            if (r.head.error != errc::ok && pursue(*call, from, r.head)) continue;
+            // That it was not executed this time says nothing of the time before.
+            const bool unsure = call->resent && r.head.outcome == outcome::not_executed;
+            finish(*call, {r.head.error, unsure ? outcome::unknown : r.head.outcome, r.meta, r.body,
+                           std::chrono::milliseconds{r.head.time_left_ms}, now - call->started});
         }
-        return true;
     }
 
     bool searching() const { return links_.size() > 1 && !options_.in_order; }
 
     // A refusal is not the end of a call that another broker has, or may have a worker for.
-    bool pursue(open_call& call, wire& from, const head& refused) {
-        if (call.link != from.index) return true;
+    bool pursue(open_call& call, broker_link& from, const head& refused) {
+        if (call.link != from.index()) return true;
         const bool no_worker =
             refused.error == errc::no_worker || refused.error == errc::unknown_service;
         if (!no_worker || !searching() || clock::now() >= call.deadline ||
-            !call.search.refused(usable_links()))
+            !call.search.refused(links_.usable()))
             return false;
         // That it was not executed there is the end of that copy; of an earlier one it says
         // nothing.
         if (refused.outcome == outcome::not_executed && !call.resent) call.sent = false;
         call.link = no_link;
-        send(call, next_link(from.index));
+        send(call, links_.next(from.index()));
         return true;
     }
 
@@ -259,50 +183,35 @@ private:
         observer.on_reply(reply);
     }
 
-    bool watch(wire& one) {
-        for (;;) {
-            switch (one.line.next_change()) {
-            case link::change::none: return false;
-            case link::change::up:
-                ++connects_;
-                one.life = liveness{clock::now()};
-                one.suspect = one.doubtful = false;
-                // Whatever was on the old connection is lost.
-                take_up(one, [&](const open_call& call) { return call.link == one.index; });
-                one.data.after_send();
-                break;
-            case link::change::down: move_away(one); break;
-            case link::change::refused: break; // see sweep
-            }
-        }
+    void on_up(broker_link& one) override {
+        take_up(one, [&](const open_call& call) { return call.link == one.index(); });
     }
 
-    void trust(wire& one) {
-        one.suspect = false;
+    void on_trusted(broker_link& one) override {
         take_up(one, [](const open_call&) { return false; }); // what it has will be answered
+    }
+
+    // To another broker if there is one; else they wait for this one to come back.
+    void on_lost(broker_link& from) override {
+        if (!connected()) return;
+        for (auto& call : calls_)
+            if (call.link == from.index()) move(call, *links_.next(from.index()));
     }
 
     // Sends it those that `wanted` says, and those that wait for any broker.
     template <class Wanted>
-    void take_up(wire& one, Wanted wanted) {
-        if (options_.in_order) same_link(); // the way from now on, if there was none
+    void take_up(broker_link& one, Wanted wanted) {
+        if (options_.in_order) links_.next(); // the way from now on, if there was none
         for (auto& call : calls_) {
             const bool waits =
-                call.link == no_link || (call.link != one.index && !links_[call.link]->usable());
+                call.link == no_link || (call.link != one.index() && !links_[call.link].usable());
             if (!call.full && (waits || wanted(call))) move(call, one);
         }
     }
 
-    // To another broker if there is one; else they wait for this one to come back.
-    void move_away(wire& from) {
-        if (!connected()) return;
-        for (auto& call : calls_)
-            if (call.link == from.index) move(call, *next_link(from.index));
-    }
-
     // One that is only silent gets to know that it need not bother, should it wake up.
-    void move(open_call& call, wire& to) {
-        if (call.sent && call.link != to.index) tell_cancel(call);
+    void move(open_call& call, broker_link& to) {
+        if (call.sent && call.link != to.index()) tell_cancel(call);
         call.search = {};
         send(call, &to);
     }
@@ -317,26 +226,8 @@ private:
     }
 
     void sweep(clock::time_point now) {
-        const auto pause = now - std::exchange(swept_, now);
-        for (auto& one : links_) {
-            if (!one->line.up()) {
-                one->line.retry(now);
-                continue;
-            }
-            if (pause > stood_still) one->life.forgive(pause);
-            one->doubtful = one->life.silent(now, doubtful_after);
-            if (one->life.frozen(now) && !one->suspect) {
-                one->suspect = true;
-                move_away(*one);
-            }
-            const bool ping = one->life.ping_due(now, !calls_.empty());
-            if (ping && !one->line.blocked()) {
-                one->line.append({.head = {.kind = kind::heartbeat}});
-                mark_dirty(*one);
-            } else if (one->dirty) {
-                post_flush();
-            }
-        }
+        links_.sweep(now, !calls_.empty());
+        if (links_.dirty()) post_flush();
         if (searching()) rescue_late(now);
         expired_.clear();
         for (auto& call : calls_) {
@@ -352,12 +243,11 @@ private:
 
     // Calls with little time do not wait until their silent broker counts as frozen.
     void rescue_late(clock::time_point now) {
-        const auto doubtful = [](const auto& one) { return one->usable() && one->doubtful; };
-        if (std::ranges::none_of(links_, doubtful)) return;
+        if (!links_.any_doubtful()) return;
         for (auto& call : calls_) {
-            if (call.link == no_link || !doubtful(links_[call.link]) || !call.runs_late(now))
-                continue;
-            if (auto* to = next_link(call.link); to->clear()) move(call, *to);
+            if (call.link == no_link || !call.runs_late(now)) continue;
+            if (const auto& has = links_[call.link]; !has.usable() || !has.doubtful()) continue;
+            if (auto* to = links_.next(call.link); to->clear()) move(call, *to);
         }
     }
 
@@ -373,18 +263,14 @@ private:
     asio::io_context& io_;
     client_options options_;
     open_share share_;
-    std::vector<std::unique_ptr<wire>> links_;
-    std::size_t next_link_ = 0;
+    broker_links links_;
     open_call_table calls_;
     std::vector<std::uint64_t> expired_;
     std::vector<std::uint64_t> refused_;
-    frames received_;
     call_id_source ids_;
     std::int64_t ahead_ms_ = 0;
     std::int64_t floor_ms_ = 0;
-    std::uint64_t connects_ = 0;
     bool flush_posted_ = false;
-    clock::time_point swept_ = clock::now();
     asio::steady_timer sweep_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "bus/broker_links.hpp"
 #include "bus/call_id.hpp"
 #include "bus/client.hpp"
 #include "bus/envelope.hpp"
@@ -17,8 +18,6 @@
 #include <vector>
 
 namespace postbus::bus {
-
-inline constexpr std::uint32_t no_link = ~std::uint32_t{0};
 
 /// A client's call between start and end: what is needed to send it again, and what became of it.
 struct open_call : boost::intrusive::list_base_hook<> {

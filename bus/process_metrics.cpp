@@ -1,9 +1,9 @@
 #include "bus/process_metrics.hpp"
+#include "bus/unix_time.hpp"
 
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -29,10 +29,7 @@ std::uint64_t start_ticks() {
 std::uint64_t start_unix_ms() {
     timespec up{};
     clock_gettime(CLOCK_BOOTTIME, &up);
-    const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
-                         std::chrono::system_clock::now().time_since_epoch())
-                         .count();
-    const auto booted = now - up.tv_sec * 1000 - up.tv_nsec / 1'000'000;
+    const auto booted = unix_ms() - up.tv_sec * 1000 - up.tv_nsec / 1'000'000;
     const auto ticks = static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK));
     return static_cast<std::uint64_t>(booted) + start_ticks() * 1000 / ticks;
 }

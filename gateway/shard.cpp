@@ -2,6 +2,7 @@
 
 #include "bus/notify.hpp"
 #include "bus/process_metrics.hpp"
+#include "bus/unix_time.hpp"
 #include "gateway/http_message.hpp"
 #include "gateway/listener.hpp"
 #include "gateway/problem.hpp"
@@ -34,12 +35,6 @@ constexpr std::chrono::seconds warning_pause{10};
 constexpr std::chrono::milliseconds wake_pause{2};
 constexpr std::chrono::milliseconds clock_tolerance{1000};
 constexpr std::size_t room_size = 64 * 1024;
-
-std::int64_t unix_ms() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
 
 } // namespace
 
@@ -165,7 +160,7 @@ void shard::learn(const bus::registry_snapshot& snapshot) {
     state_.settled = services_.settled();
     for (const auto& entry : snapshot.services) {
         const std::chrono::milliseconds ahead{entry.database_ahead_ms + snapshot.unix_ms -
-                                              unix_ms()};
+                                              bus::unix_ms()};
         client_.keep_ids_ahead_of(entry.watermark, ahead);
         if (first_) watch_clock(entry, ahead);
     }

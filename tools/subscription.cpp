@@ -2,6 +2,7 @@
 
 #include "bus/client.hpp"
 #include "bus/subscriber.hpp"
+#include "bus/unix_time.hpp"
 #include "schemas/codec.hpp"
 #include "schemas/json_write.hpp"
 #include "tools/log_cursor.hpp"
@@ -22,11 +23,6 @@ using namespace std::chrono_literals;
 constexpr auto look_anyway = 3s; // wake-ups may be lost
 constexpr auto after_trouble = 200ms;
 constexpr auto patience = 2500ms; // for a first broker
-
-std::int64_t now_unix_ms() {
-    using namespace std::chrono;
-    return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
 
 bool has_log(const bus::service_description& service) {
     return std::ranges::any_of(service.operations, [&](const bus::operation& one) {
@@ -138,7 +134,7 @@ private:
 
     asio::io_context& io_;
     subscription_options options_;
-    std::int64_t began_ = now_unix_ms();
+    std::int64_t began_ = bus::unix_ms();
     events_handler on_events_;
     warning_handler on_warning_;
     std::map<std::string, std::unique_ptr<log>> logs_; // by service

@@ -1,6 +1,7 @@
 #include "tools/commands.hpp"
 
 #include "bus/settings.hpp"
+#include "bus/unix_time.hpp"
 #include "schemas/json_write.hpp"
 #include "tools/load_meter.hpp"
 #include "tools/screen.hpp"
@@ -76,9 +77,7 @@ private:
 
     void hear(const std::vector<bus::broker_answer>& answers) {
         auto now = meter_.read(answers, std::chrono::steady_clock::now());
-        now.unix_ms = std::chrono::duration_cast<milliseconds>(
-                          std::chrono::system_clock::now().time_since_epoch())
-                          .count();
+        now.unix_ms = bus::unix_ms();
         heard_ = std::ranges::any_of(now.brokers, &broker_seen::answered);
         const bool first = !shown_;
         shown_ = std::move(now);

@@ -1,10 +1,10 @@
 #include "services/kit/built_in.hpp"
 
+#include "bus/unix_time.hpp"
 #include "schemas/codec.hpp"
 #include "services/kit/kit_store.hpp"
 
 #include <algorithm>
-#include <chrono>
 
 namespace postbus::kit {
 
@@ -67,9 +67,7 @@ result<packed> events(kit_store& store, const v1::read_events& wanted) {
 }
 
 result<void> events_read(kit_store& store, const reader_position& said) {
-    using namespace std::chrono;
-    const auto now = duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-    store.remember_reader(said.consumer, said.seq, now);
+    store.remember_reader(said.consumer, said.seq, bus::unix_ms());
     return {};
 }
 

@@ -1,6 +1,7 @@
 #include "services/kit/migrations.hpp"
 
 #include "bus/call_id.hpp"
+#include "bus/unix_time.hpp"
 #include "services/kit/query.hpp"
 
 #include <spdlog/spdlog.h>
@@ -136,9 +137,8 @@ void upgrade_kit(connection& db, std::int64_t from) {
 void apply(connection& db, const migration& step) {
     if (!step.sql.empty()) db.execute(std::string{step.sql});
     if (step.code) {
-        using namespace std::chrono;
         event_log log{db.sql()};
-        log.begin(duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count());
+        log.begin(bus::unix_ms());
         outbox out{&log, {}};
         step.code(db.sql(), out);
         log.save();

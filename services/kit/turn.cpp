@@ -1,6 +1,7 @@
 #include "services/kit/turn.hpp"
 
 #include "bus/process_metrics.hpp"
+#include "bus/unix_time.hpp"
 #include "schemas/codec.hpp"
 #include "services/kit/fault_log.hpp"
 #include "services/kit/log_pruning.hpp"
@@ -15,6 +16,7 @@ namespace {
 
 using bus::errc;
 using bus::outcome;
+using bus::unix_ms;
 using std::chrono::milliseconds;
 
 // How often a worker that waits for the write lock looks after its holder.
@@ -22,19 +24,9 @@ constexpr auto look_interval = std::chrono::milliseconds{50};
 constexpr milliseconds between_flushes{10};
 constexpr auto between_readies = std::chrono::milliseconds{250};
 constexpr auto between_version_looks = std::chrono::seconds{1};
-constexpr auto between_parked_looks = std::chrono::seconds{1};
 constexpr auto between_wakes = std::chrono::seconds{1};
-constexpr auto between_metrics = std::chrono::seconds{1};
-constexpr milliseconds after_overrun{1000};
-constexpr milliseconds after_change{2000}; // an operator who accepts it waits
 constexpr auto kept_at_least = std::chrono::seconds{60};
 constexpr int kept_time_limits = 4;
-
-std::int64_t unix_ms() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
 
 std::chrono::milliseconds kept(const handler_table& table) {
     return std::max<std::chrono::milliseconds>(kept_at_least,
@@ -82,24 +74,19 @@ turn::turn(bus::worker& worker, const service& what, database& db, const wake& w
     if (what.operations.any_slow())
         pool_ = std::make_unique<slow_pool>(options.slow_threads, db.url(), what.store, wake);
     if (what.consumers.empty() || options.brokers.empty()) return;
-    fetcher_ = std::make_unique<fetcher>(options.brokers, what.name, what.consumers, wake);
-    progress_.resize(what.consumers.size());
-    for (const auto& one : what.consumers) {
-        const auto at = inbox_.where(one.source());
-        read_past(one, at.seq, 0);
-        fetcher_->read_on(one, at);
-    }
+    consumption_ =
+        std::make_unique<consumption>(options.brokers, what.name, what.consumers, inbox_, wake);
 }
 
 void turn::step(std::chrono::milliseconds idle) {
     if (!reads_.empty() || !reads_alone_.empty()) idle = {};
-    else if (!writes_.empty() || more_parked_ || !arrivals_.empty())
+    else if (!writes_.empty() || (consumption_ && consumption_->pending()))
         idle = database_.lock().waiting() ? look_interval : std::chrono::milliseconds{0};
     collect(idle);
     serve_reads();
     serve_read_alone();
     take_finished();
-    take_arrivals();
+    if (consumption_) consumption_->take_arrivals();
     serve_writes();
     worker_.flush();
     ++counts_.turns;
@@ -188,7 +175,7 @@ void turn::serve_writes() {
     auto& lock = database_.lock();
     const auto now = clock::now();
     refuse_hopeless(now);
-    if (writes_.empty() && !events_wait(now)) {
+    if (writes_.empty() && !own_work_due(now)) {
         counts_.end_lock_wait(now);
         lock.release(); // a wait that is no longer wanted
         return;
@@ -206,7 +193,7 @@ void turn::serve_writes() {
     if (wal_takes_more(now)) {
         if (!writes_.empty()) run_batch(now);
         worker_.flush();
-        serve_events();
+        serve_own_work();
     } else {
         refuse_writes(storage_problem("the database's log is full: a reader holds it back"));
     }
@@ -215,58 +202,14 @@ void turn::serve_writes() {
     lock.release();
 }
 
-void turn::take_arrivals() {
-    if (!fetcher_) return;
-    for (auto& one : fetcher_->take()) arrivals_.push_back(std::move(one));
+bool turn::own_work_due(clock::time_point now) const {
+    return !outdated_ && (jobs_.due(now) || (consumption_ && consumption_->due(now)));
 }
 
-// Parked ones are looked for once a second.
-bool turn::events_wait(clock::time_point now) {
-    if (outdated_) return false;
-    if (jobs_.due(now)) return true;
-    if (!overrun_.empty() && now >= overrun_.front().until) return true;
-    return fetcher_ && (!arrivals_.empty() || now - looked_at_parked_ >= between_parked_looks);
-}
-
-void turn::serve_events() {
+void turn::serve_own_work() {
     if (outdated_) return;
     announce(jobs_.run(clock::now(), unix_ms()));
-    if (!fetcher_) return;
-    end_pauses();
-    if (!arrivals_.empty()) {
-        const auto one = std::move(arrivals_.front());
-        arrivals_.pop_front();
-        const auto done = inbox_.apply(one, unix_ms());
-        announce(done.head);
-        switch (done.how) {
-        case inbox::state::done:
-            read_past(*one.to, done.reached.seq, one.page.events.size());
-            fetcher_->read_on(*one.to, done.reached);
-            break;
-        case inbox::state::overrun:
-            overrun_.push_back({one.to, one.from, clock::now() + after_overrun});
-            break;
-        case inbox::state::changed: fetcher_->read_on(*one.to, one.from, after_change);
-        }
-    }
-    if (const auto now = clock::now(); now - looked_at_parked_ >= between_parked_looks) {
-        const auto tried = inbox_.retry(service_.consumers, unix_ms());
-        more_parked_ = tried && tried->how == inbox::state::done; // many may wait behind one
-        if (!tried) looked_at_parked_ = now;
-        else announce(tried->head);
-    }
-}
-
-// The other worker went on meanwhile: only now does the cursor tell where. Read at the begin of the
-// pause, it would be behind again at its end, as long as there is much to do.
-void turn::end_pauses() {
-    for (const auto now = clock::now(); !overrun_.empty() && now >= overrun_.front().until;
-         overrun_.pop_front()) {
-        const auto& [to, from, until] = overrun_.front();
-        const auto at = inbox_.where(to->source(), from);
-        read_past(*to, at.seq, 0);
-        fetcher_->read_on(*to, at);
-    }
+    if (consumption_) announce(consumption_->serve(unix_ms()));
 }
 
 void turn::announce(std::optional<std::int64_t> head) {
@@ -370,47 +313,6 @@ void turn::refuse_writes(const answer& reply) {
 void turn::refuse(const bus::delivery& what, errc error, outcome known) {
     counts_.refused.count(error);
     worker_.refuse(what, error, known);
-}
-
-void turn::read_past(const consumer& what, std::int64_t seq, std::size_t events) {
-    auto& its = progress_[static_cast<std::size_t>(&what - service_.consumers.data())];
-    its.seq = seq;
-    its.events += events;
-}
-
-void turn::tell_metrics(clock::time_point now) {
-    if (now - told_metrics_at_ < between_metrics || !worker_.accepted()) return;
-    told_metrics_at_ = now;
-    bus::worker_metrics told{.number = ++told_metrics_, .report = {}};
-    auto& out = told.report;
-    counts_.add_to(out, service_.operations, batch_.counts());
-    out.add("postbus_worker_waiting_calls", {"reads"}, reads_.size() + reads_alone_.size());
-    out.add("postbus_worker_waiting_calls", {"writes"}, writes_.size());
-    out.add("postbus_worker_connects_total", {}, worker_.connects());
-    out.add("postbus_worker_wal_bytes", {}, database_.writer().wal_bytes());
-    if (pool_) {
-        const auto waiting = pool_->waiting();
-        const auto inside = pool_->size();
-        out.add("postbus_worker_slow_calls", {"waiting"}, waiting);
-        out.add("postbus_worker_slow_calls", {"running"}, inside - std::min(inside, waiting));
-        out.add("postbus_worker_slow_threads", {}, pool_->threads());
-    }
-    if (fetcher_)
-        for (std::size_t i = 0; i < progress_.size(); ++i) {
-            const auto& one = service_.consumers[i];
-            const auto behind = fetcher_->head_of(one) - progress_[i].seq;
-            out.add("postbus_worker_event_lag_events", {one.source()},
-                    static_cast<std::uint64_t>(std::max<std::int64_t>(behind, 0)));
-            out.add("postbus_worker_events_read_total", {one.source()}, progress_[i].events);
-        }
-    try {
-        if (reader_.db().connected()) reader_.db().begin_read(), gauges_.add_to(out, unix_ms());
-    } catch (...) {
-        log_fault("metrics of the events log", reader_.db().current_fault());
-    }
-    reader_.end();
-    bus::add_process_metrics(out);
-    worker_.tell_metrics(schemas::encode(told));
 }
 
 void turn::send(call& c) {

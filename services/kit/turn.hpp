@@ -2,8 +2,8 @@
 
 #include "bus/worker.hpp"
 #include "services/kit/batch.hpp"
+#include "services/kit/consumption.hpp"
 #include "services/kit/database.hpp"
-#include "services/kit/fetcher.hpp"
 #include "services/kit/inbox.hpp"
 #include "services/kit/job_runner.hpp"
 #include "services/kit/log_gauges.hpp"
@@ -49,16 +49,6 @@ public:
 
 private:
     using clock = std::chrono::steady_clock;
-    struct pause {
-        const consumer* of = nullptr;
-        cursor at;
-        clock::time_point until;
-    };
-
-    struct progress { // in another service's log
-        std::int64_t seq = 0;
-        std::uint64_t events = 0; // read by this worker
-    };
 
     void collect(std::chrono::milliseconds idle);
     void admit(bus::delivery);
@@ -66,10 +56,8 @@ private:
     void serve_read_alone();
     void take_finished();
     void serve_writes();
-    void take_arrivals();
-    bool events_wait(clock::time_point now);
-    void serve_events();
-    void end_pauses();
+    bool own_work_due(clock::time_point now) const;
+    void serve_own_work();
     void run_batch(clock::time_point now);
     void announce(std::optional<std::int64_t> head);
     void look_at_log(clock::time_point now);
@@ -82,7 +70,6 @@ private:
     void send(call&);
     void refuse(const bus::delivery&, bus::errc, bus::outcome);
     void tell_metrics(clock::time_point now);
-    void read_past(const consumer&, std::int64_t seq, std::size_t events);
 
     bus::worker& worker_;
     const service& service_;
@@ -101,9 +88,7 @@ private:
     log_gauges gauges_;
     std::unique_ptr<slow_pool> pool_; // null: no operation is slow
     wal_policy wal_;
-    std::deque<arrival> arrivals_;
-    std::deque<pause> overrun_;        // where another worker was
-    std::unique_ptr<fetcher> fetcher_; // null: it consumes nothing. Ends before the rest
+    std::unique_ptr<consumption> consumption_; // null: it consumes nothing
 
     std::vector<bus::delivery> received_;
     std::deque<std::unique_ptr<call>> reads_;
@@ -113,14 +98,11 @@ private:
     bus::call_id watermark_;
     clock::time_point said_ready_{};
     clock::time_point looked_at_version_{};
-    clock::time_point looked_at_parked_{};
     clock::time_point announced_at_{};
     std::int64_t head_ = 0; // of our events log, as last seen
     worker_counts counts_;
-    std::vector<progress> progress_; // by consumer
     clock::time_point told_metrics_at_{};
     std::uint64_t told_metrics_ = 0; // how often
-    bool more_parked_ = false;
     bool outdated_ = false;
 };
 

@@ -1,7 +1,7 @@
 #include "services/orders/order_audit.hpp"
+#include "bus/unix_time.hpp"
 
 #include <algorithm>
-#include <chrono>
 
 namespace postbus::orders {
 
@@ -33,8 +33,7 @@ v1::audit order_audit::run() {
 }
 
 v1::order_books order_audit::books(std::int64_t first, std::int64_t limit) {
-    using namespace std::chrono;
-    const auto now = duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+    const auto now = bus::unix_ms();
     v1::order_books out;
     out.payments_read = payments_read_.one().value_or(0);
     entries_.each(
