@@ -58,7 +58,7 @@ def see_ends(engine, orders):
             last_news = time.monotonic()
         elif time.monotonic() - last_news > PATIENCE_S:
             raise SystemExit(f"bench: {len(seen)} of {orders} orders were confirmed, then no more")
-        time.sleep(LOOK_S)
+        time.sleep(LOOK_S)  # the looks must not be the load
     return seen
 
 

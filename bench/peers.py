@@ -89,5 +89,5 @@ def nats(bench_dir, folder, seconds):
         time.sleep(0.5)  # as above
         url = f"nats://127.0.0.1:{port}"
         stack.start(bench_dir / "nats-echo", url)
-        time.sleep(0.5)
+        time.sleep(0.5)  # as above
         return {f"call {n}": calls([bench_dir / "nats-load", url, n, seconds, 100]) for n in (1, 64, 400)}

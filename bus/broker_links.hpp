@@ -25,7 +25,8 @@ class broker_links;
 /// A link to a broker within an io_context, and what is thought of the broker.
 class broker_link {
 public:
-    broker_link(boost::asio::io_context&, const endpoint&, std::uint32_t index, broker_links& owner);
+    broker_link(boost::asio::io_context&, const endpoint&, std::uint32_t index,
+                broker_links& owner);
 
     std::uint32_t index() const noexcept { return index_; }
     bool up() const noexcept { return line_.up(); }

@@ -130,7 +130,7 @@ void postgres_server::wait_for_answers() {
     while (PQping(url("postgres").c_str()) != PQPING_OK) {
         if (std::chrono::steady_clock::now() > until || !running())
             throw std::runtime_error{"no server; see " + (folder_ / "log").string()};
-        std::this_thread::sleep_for(std::chrono::milliseconds{20});
+        std::this_thread::sleep_for(std::chrono::milliseconds{20}); // nothing tells
     }
 }
 

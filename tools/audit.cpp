@@ -64,7 +64,7 @@ public:
                 throw no_answer{"orders has read the payments' log up to " +
                                 std::to_string(orders.payments_read) + " of " +
                                 std::to_string(before.head) + " and does not go on"};
-            std::this_thread::sleep_for(milliseconds{20});
+            std::this_thread::sleep_for(milliseconds{20}); // a pause between two questions
         }
         const auto after = read<v1::payment_books>("payments", first);
         const auto stock = read<v1::stock_books>("catalog", first);

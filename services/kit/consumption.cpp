@@ -17,8 +17,8 @@ constexpr milliseconds after_change{2000}; // an operator who accepts it waits
 
 consumption::consumption(const std::vector<bus::endpoint>& brokers, std::string service,
                          std::span<const consumer> consumers, inbox& box, const kit::wake& wake)
-    : consumers_{consumers}, inbox_{box}, progress_(consumers.size()),
-      fetcher_{brokers, std::move(service), consumers, wake} {
+    : consumers_{consumers}, inbox_{box},
+      progress_(consumers.size()), fetcher_{brokers, std::move(service), consumers, wake} {
     for (const auto& one : consumers_) {
         const auto at = inbox_.where(one.source());
         read_past(one, at.seq, 0);

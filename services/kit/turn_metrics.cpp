@@ -1,8 +1,8 @@
 #include "bus/process_metrics.hpp"
+#include "bus/unix_time.hpp"
 #include "schemas/codec.hpp"
 #include "services/kit/fault_log.hpp"
 #include "services/kit/turn.hpp"
-#include "bus/unix_time.hpp"
 
 #include <algorithm>
 
@@ -33,7 +33,8 @@ void turn::tell_metrics(clock::time_point now) {
     }
     if (consumption_) consumption_->add_to(out);
     try {
-        if (reader_.db().connected()) reader_.db().begin_read(), gauges_.add_to(out, bus::unix_ms());
+        if (reader_.db().connected())
+            reader_.db().begin_read(), gauges_.add_to(out, bus::unix_ms());
     } catch (...) {
         log_fault("metrics of the events log", reader_.db().current_fault());
     }

@@ -17,16 +17,6 @@ milliseconds since(clock::time_point begun) {
     return std::chrono::duration_cast<milliseconds>(clock::now() - begun);
 }
 
-void check_nothing_failed(const std::vector<mixed_load::request>& done) {
-    for (const auto what :
-         {mixed_load::kind::read, mixed_load::kind::keyed, mixed_load::kind::plain}) {
-        const auto found = failures_of(done, what);
-        CAPTURE(static_cast<int>(what));
-        CAPTURE(found.example);
-        CHECK_EQ(found.failed, 0);
-    }
-}
-
 /// Asks so often, one after the other; the longest answer. Each must be 200.
 milliseconds longest_answer(shop& s, const std::string& path, int times) {
     milliseconds longest{0};
@@ -64,13 +54,7 @@ TEST_CASE("a broker frozen for 5 s fails no request: its calls go over the other
 TEST_CASE("requests with a second of time survive a broker that freezes with them in hand") {
     shop s;
     broker_set brokers{s, 2};
-    brokers.start_all();
-    auto words = brokers.words();
-    words.insert(words.end(), {"--data", s.data().string()});
-    s.start_program("probe-service", words);
-    brokers.start_gateway();
-    REQUIRE(s.wait_served({"/brisk"}));
-    REQUIRE(eventually(5000ms, [&] { return brokers.workers_at(1, "probe") == 1; }));
+    brokers.start_probes(1);
     std::list<http_connection> clients;
     for (int i = 0; i < 20; ++i) clients.emplace_back(s.http_port());
     brokers.at(0).send(SIGSTOP);
@@ -90,13 +74,7 @@ TEST_CASE("requests with a second of time survive a broker that freezes with the
 TEST_CASE("a broker that dies and stays away holds up nobody whose request it had") {
     shop s;
     broker_set brokers{s, 2};
-    brokers.start_all();
-    auto words = brokers.words();
-    words.insert(words.end(), {"--data", s.data().string()});
-    s.start_program("probe-service", words);
-    brokers.start_gateway();
-    REQUIRE(s.wait_served({"/brisk"}));
-    REQUIRE(eventually(5000ms, [&] { return brokers.workers_at(1, "probe") == 1; }));
+    brokers.start_probes(1);
     std::list<http_connection> clients;
     for (int i = 0; i < 8; ++i) clients.emplace_back(s.http_port());
     for (auto& one : clients) one.send_request("GET", "/slow?ms=200");
@@ -115,15 +93,7 @@ TEST_CASE(
     "a write whose broker dies while a worker is at it reaches a worker twice and happens once") {
     shop s{either_engine()};
     broker_set brokers{s, 2};
-    brokers.start_all();
-    auto words = brokers.words();
-    words.insert(words.end(), {"--data", s.data().string()});
-    for (int i = 0; i < 2; ++i) s.start_program("probe-service", words);
-    brokers.start_gateway();
-    REQUIRE(s.wait_served({"/notes"}));
-    REQUIRE(eventually(5000ms, [&] {
-        return brokers.workers_at(0, "probe") == 2 && brokers.workers_at(1, "probe") == 2;
-    }));
+    brokers.start_probes(2);
     const auto executions = [&] { return lines_of(read_file(s.folder() / "executions")); };
     std::vector<std::string> written;
     for (std::size_t round = 0; round < 6; ++round) {

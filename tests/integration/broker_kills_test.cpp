@@ -43,21 +43,12 @@ public:
 
 private:
     std::uint64_t below(std::uint64_t limit) { return random_() % limit; }
+    // A kill may come at any step of a start, of a request.
     void pause(std::uint64_t most) { std::this_thread::sleep_for(milliseconds{below(most + 1)}); }
 
     broker_set& brokers_;
     std::mt19937_64 random_;
 };
-
-void check_nothing_failed(const std::vector<mixed_load::request>& done) {
-    for (const auto what :
-         {mixed_load::kind::read, mixed_load::kind::keyed, mixed_load::kind::plain}) {
-        const auto found = failures_of(done, what);
-        CAPTURE(static_cast<int>(what));
-        CAPTURE(found.example);
-        CHECK_EQ(found.failed, 0);
-    }
-}
 
 void kill_brokers(shop& s, int kills) {
     const auto seed = number_from("POSTBUS_SEED", std::random_device{}());

@@ -36,10 +36,14 @@ process& broker_set::start_gateway() {
 
 process& broker_set::start_worker(const std::string& service,
                                   const std::vector<std::string>& more) {
-    auto arguments = words();
-    arguments.insert(arguments.end(), {"--data", shop_.data().string()});
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return shop_.start_program("postbus-" + service, arguments);
+    return shop_.start_program("postbus-" + service, words_of_worker(more));
+}
+
+std::vector<std::string> broker_set::words_of_worker(const std::vector<std::string>& more) const {
+    auto out = words();
+    out.insert(out.end(), {"--data", shop_.data().string()});
+    out.insert(out.end(), more.begin(), more.end());
+    return out;
 }
 
 process& broker_set::start_worker_at(std::size_t which, const std::string& service) {
@@ -53,6 +57,16 @@ void broker_set::start_shop(int workers) {
         for (const auto* service : {"users", "orders"}) start_worker(service);
     start_gateway();
     REQUIRE(shop_.wait_served({"/users", "/orders"}));
+}
+
+void broker_set::start_probes(std::size_t workers) {
+    start_all();
+    for (std::size_t i = 0; i < workers; ++i)
+        shop_.start_program("probe-service", words_of_worker());
+    start_gateway();
+    REQUIRE(shop_.wait_served({"/brisk"}));
+    for (std::size_t which = 0; which < size(); ++which)
+        REQUIRE(eventually(5000ms, [&] { return workers_at(which, "probe") == workers; }));
 }
 
 finished broker_set::postbus(std::vector<std::string> words) {

@@ -30,12 +30,16 @@ public:
     /// All brokers, workers of users and orders (so many each), a gateway; waits until both are
     /// served.
     void start_shop(int workers = 1);
+    /// All brokers, so many workers of the probe service, a gateway; waits until all know of all.
+    void start_probes(std::size_t workers);
     /// Runs `postbus WORDS... --bus A --bus B`.
     finished postbus(std::vector<std::string> words);
     /// The workers of a service that this broker knows.
     std::size_t workers_at(std::size_t which, const std::string& service);
 
 private:
+    std::vector<std::string> words_of_worker(const std::vector<std::string>& more = {}) const;
+
     shop& shop_;
     std::uint16_t first_;
     std::vector<process*> brokers_;

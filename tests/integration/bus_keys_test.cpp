@@ -1,11 +1,10 @@
 // The bus with keys: who comes in, who may do what, and what those hear who may not.
 
+#include "tests/integration/loopback.hpp"
 #include "tests/integration/shop.hpp"
 
 #include <doctest/doctest.h>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -55,15 +54,11 @@ finished status_with(const shop& s, const std::vector<std::string>& flags) {
 
 /// The mechanism in the greeting (ZMTP 3.1) of whoever listens there; we greet with CURVE.
 std::string mechanism_at(std::uint16_t port) {
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    REQUIRE_EQ(connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    const int fd = connected_to(port);
+    REQUIRE_GE(fd, 0);
     std::array<char, 64> greeting{'\xff', 0, 0, 0,   0,   0,   0,   0,  1,
                                   '\x7f', 3, 1, 'C', 'U', 'R', 'V', 'E'};
-    REQUIRE_EQ(send(fd, greeting.data(), greeting.size(), MSG_NOSIGNAL), 64);
+    REQUIRE(send_all(fd, {greeting.data(), greeting.size()}));
     greeting.fill('\0');
     REQUIRE_EQ(recv(fd, greeting.data(), greeting.size(), MSG_WAITALL), 64);
     close(fd);

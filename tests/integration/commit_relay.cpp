@@ -1,6 +1,7 @@
 #include "tests/integration/commit_relay.hpp"
 
-#include <netinet/in.h>
+#include "tests/integration/loopback.hpp"
+
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -21,20 +22,6 @@ constexpr auto commit = "Q\0\0\0\x0b"
                         "COMMIT\0"sv;
 constexpr int look_ms = 50; // how often a quiet connection sees that the test is over
 
-sockaddr_in loopback(std::uint16_t port) {
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    at.sin_port = htons(port);
-    return at;
-}
-
-int tcp_socket() {
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) throw std::system_error{errno, std::generic_category(), "socket"};
-    return fd;
-}
-
 // Nothing: it is over.
 std::string read_some(int fd) {
     std::array<char, 16384> buffer;
@@ -42,23 +29,13 @@ std::string read_some(int fd) {
     return size <= 0 ? std::string{} : std::string{buffer.data(), static_cast<std::size_t>(size)};
 }
 
-bool write_all(int fd, std::string_view text) {
-    while (!text.empty()) {
-        const auto size = send(fd, text.data(), text.size(), MSG_NOSIGNAL);
-        if (size <= 0) return false;
-        text.remove_prefix(static_cast<std::size_t>(size));
-    }
-    return true;
-}
-
 } // namespace
 
 commit_relay::commit_relay(std::uint16_t server_port, std::function<cut()> decide)
     : server_port_{server_port}, decide_{std::move(decide)}, listener_{tcp_socket()} {
-    auto at = loopback(0);
+    sockaddr_in at{};
     socklen_t size = sizeof at;
-    if (bind(listener_, reinterpret_cast<sockaddr*>(&at), size) != 0 ||
-        listen(listener_, 64) != 0 ||
+    if (!listen_at(listener_, 0) ||
         getsockname(listener_, reinterpret_cast<sockaddr*>(&at), &size) != 0)
         throw std::system_error{errno, std::generic_category(), "a relay"};
     port_ = ntohs(at.sin_port);
@@ -88,8 +65,7 @@ void commit_relay::accept_all() {
 
 void commit_relay::relay(int client) {
     const int server = tcp_socket();
-    const auto at = loopback(server_port_);
-    bool open = connect(server, reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0;
+    bool open = connect_to(server, server_port_);
     while (open && !stopping_) {
         std::array<pollfd, 2> ready{{{client, POLLIN, 0}, {server, POLLIN, 0}}};
         if (poll(ready.data(), ready.size(), look_ms) <= 0) continue;
@@ -104,14 +80,14 @@ bool commit_relay::pass_on(int client, int server) {
     const auto said = read_some(client);
     if (said.empty()) return false;
     const auto how = said.find(commit) == std::string::npos ? cut::no : decision();
-    if (how == cut::before || !write_all(server, said)) return false;
+    if (how == cut::before || !send_all(server, said)) return false;
     if (how == cut::after) read_some(server); // it is done then, and nobody hears of it
     return how == cut::no;
 }
 
 bool commit_relay::pass_back(int server, int client) {
     const auto said = read_some(server);
-    return !said.empty() && write_all(client, said);
+    return !said.empty() && send_all(client, said);
 }
 
 commit_relay::cut commit_relay::decision() {

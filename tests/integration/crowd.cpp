@@ -1,11 +1,11 @@
 #include "tests/integration/crowd.hpp"
 
+#include "tests/integration/loopback.hpp"
+
 #include "bus/envelope.hpp"
 #include "bus/messages.hpp"
 #include "schemas/codec.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -51,19 +51,6 @@ void append_frame(std::string& out, unsigned char flags, std::string_view bytes)
     out += bytes;
 }
 
-int connect_to(std::uint16_t port) {
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    constexpr int yes = 1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return fd;
-    close(fd);
-    throw std::runtime_error{"nobody listens on port " + std::to_string(port)};
-}
-
 } // namespace
 
 /// One connection: a worker, or the caller (whose service is 0).
@@ -97,7 +84,9 @@ crowd::crowd(std::uint16_t bus_port, std::size_t services, std::size_t workers_e
     lines_.reserve(count + 1);
     for (std::size_t i = 0; i <= count; ++i) {
         auto& one = *lines_.emplace_back(std::make_unique<line>());
-        one.fd = connect_to(bus_port);
+        one.fd = connected_to(bus_port);
+        if (one.fd < 0)
+            throw std::runtime_error{"nobody listens on port " + std::to_string(bus_port)};
         one.unsent = greeting();
         one.service = i == count ? 0 : i / workers_each + 1;
         one.first = i % workers_each == 0;

@@ -189,8 +189,8 @@ TEST_CASE("a worker that was stuck until the records of its calls were pruned ru
     REQUIRE(early.wait_for_more(50));
     auto done = early.stop();
     check_all_accepted(done);
-    // Records are kept for a minute and pruned by the writes that come then.
     order_load late{s.http_port(), 1};
+    // Records are kept for a minute and pruned by the writes that come then.
     std::this_thread::sleep_for(65'000ms);
     auto later = late.stop();
     done.insert(done.end(), later.begin(), later.end());

@@ -55,8 +55,7 @@ private:
                 failed_.push_back(answer ? std::to_string(answer->status) + ' ' + answer->body
                                          : "no answer");
             if (!answer) return;
-            // Reads at a pace, so that it takes no processor from who is measured.
-            std::this_thread::sleep_for(1ms);
+            std::this_thread::sleep_for(1ms); // a pace that takes no processor from who is measured
         }
     }
 
@@ -96,10 +95,9 @@ std::size_t lines_of(const std::string& text) {
 TEST_CASE("a peer that means harm harms only itself") {
     shop s;
     s.start();
-    // What the first requests allocate is there to stay.
     {
         reader client{s.http_port()};
-        std::this_thread::sleep_for(300ms);
+        std::this_thread::sleep_for(300ms); // what the first requests allocate is there to stay
     }
     const auto before = memory_of(s.broker().pid());
     for (const auto& one : strikes) {

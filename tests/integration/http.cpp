@@ -1,7 +1,7 @@
 #include "tests/integration/http.hpp"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include "tests/integration/loopback.hpp"
+
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -55,18 +55,13 @@ std::string http_response::field(std::string_view name) const {
 }
 
 http_connection::http_connection(std::uint16_t port, milliseconds limit) {
-    fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    fd_ = tcp_socket();
     const auto time = scaled(limit).count();
     const timeval wait{.tv_sec = time / 1000, .tv_usec = time % 1000 * 1000};
-    const int on = 1;
     setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
     setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
-    setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) close();
+    send_at_once(fd_);
+    if (!connect_to(fd_, port)) close();
 }
 
 http_connection::~http_connection() {
@@ -79,12 +74,7 @@ void http_connection::close() {
 }
 
 bool http_connection::send(std::string_view bytes) {
-    while (!bytes.empty()) {
-        const auto sent = fd_ < 0 ? -1 : ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-        if (sent <= 0) return false;
-        bytes.remove_prefix(static_cast<std::size_t>(sent));
-    }
-    return true;
+    return fd_ >= 0 && send_all(fd_, bytes);
 }
 
 bool http_connection::send_request(std::string_view method, std::string_view path,

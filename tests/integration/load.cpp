@@ -92,7 +92,7 @@ void read_load::run(std::vector<std::string>& failed) {
         }
         failed.push_back("GET " + path + ": " +
                          (answer ? std::to_string(answer->status) + ' ' + answer->body : "none"));
-        std::this_thread::sleep_for(5ms);
+        std::this_thread::sleep_for(5ms); // as above
     }
 }
 

@@ -91,6 +91,16 @@ failures failures_of(const std::vector<mixed_load::request>& done, mixed_load::k
     return out;
 }
 
+void check_nothing_failed(const std::vector<mixed_load::request>& done) {
+    for (const auto what :
+         {mixed_load::kind::read, mixed_load::kind::keyed, mixed_load::kind::plain}) {
+        const auto found = failures_of(done, what);
+        CAPTURE(static_cast<int>(what));
+        CAPTURE(found.example);
+        CHECK_EQ(found.failed, 0);
+    }
+}
+
 std::vector<written_order> writes_of(const std::vector<mixed_load::request>& done) {
     std::vector<written_order> out;
     for (const auto& one : done)

@@ -51,6 +51,8 @@ struct failures {
     std::string example;
 };
 failures failures_of(const std::vector<mixed_load::request>&, mixed_load::kind);
+/// None of any kind.
+void check_nothing_failed(const std::vector<mixed_load::request>&);
 std::vector<written_order> writes_of(const std::vector<mixed_load::request>&);
 /// Of all answers, at that share of them, in ms.
 double time_at(const std::vector<mixed_load::request>&, double share);

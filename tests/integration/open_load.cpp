@@ -1,7 +1,7 @@
 #include "tests/integration/open_load.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/tcp.h>
+#include "tests/integration/loopback.hpp"
+
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -16,19 +16,6 @@ namespace postbus::tests {
 namespace {
 
 constexpr std::size_t most_lines = 4000;
-
-int connect_to(std::uint16_t port) {
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    constexpr int yes = 1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return fd;
-    close(fd);
-    return -1;
-}
 
 } // namespace
 
@@ -118,7 +105,7 @@ open_load::line* open_load::free_line() {
     }
     auto* one = free_.back();
     if (one->fd < 0) {
-        if ((one->fd = connect_to(port_)) < 0) return nullptr;
+        if ((one->fd = connected_to(port_)) < 0) return nullptr;
         epoll_event event{};
         event.events = EPOLLIN;
         event.data.ptr = one;

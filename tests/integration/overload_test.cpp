@@ -29,11 +29,11 @@ std::vector<process*> start_probes(shop& s, int count, const std::vector<std::st
     return all;
 }
 
-/// Answers with 200 a second. Looked at over a time, which is the point here.
+/// Answers with 200 a second.
 double rate_of(const read_load& load, milliseconds time) {
     const auto before = load.answered();
     const auto begun = clock::now();
-    std::this_thread::sleep_for(time);
+    std::this_thread::sleep_for(time); // the length of the measurement
     const std::chrono::duration<double> took = clock::now() - begun;
     return static_cast<double>(load.answered() - before) / took.count();
 }
@@ -190,7 +190,7 @@ bool holds_slow_ones(shop& s) {
         std::this_thread::sleep_for(1000ms); // a share of the time for each side
         without.push_back(quantile(quick.take(), 0.99));
         slow_share slow{s.http_port(), quick};
-        std::this_thread::sleep_for(1000ms);
+        std::this_thread::sleep_for(1000ms); // as above
         const auto times = quick.take();
         with.push_back(quantile(times, 0.99));
         quick_ones += times.size();

@@ -179,8 +179,7 @@ TEST_CASE("a worker in Python answers for a call whose client hung up, and does 
                                   R"({"name":"Ann)" + std::to_string(round) + R"(","words":"hi"})");
             REQUIRE(eventually(1000ms, [&] { return it.in_flight() == 5; }));
         }
-        // Who has only closed its sending side has half a second more.
-        std::this_thread::sleep_for(600ms);
+        std::this_thread::sleep_for(600ms); // half a second more has who closed its sending side
         in_time = it.s.workers("greeter").size() == 1;
         worker.send(SIGCONT);
         CHECK(eventually(1000ms, [&] { return it.in_flight() == 0; }));

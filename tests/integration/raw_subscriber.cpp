@@ -1,8 +1,8 @@
 #include "tests/integration/raw_subscriber.hpp"
 
+#include "tests/integration/loopback.hpp"
 #include "tests/integration/timing.hpp"
 
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::string_literals;
 
-bool send_all(int fd, std::string_view bytes) {
+bool send_in_time(int fd, std::string_view bytes) {
     while (!bytes.empty()) {
         pollfd ready{fd, POLLOUT, 0};
         const auto limit = scaled(10'000ms).count();
@@ -51,19 +51,14 @@ const auto ready_command = "\x04\x19\x05READY\x0bSocket-Type\0\0\0\x03SUB"s;
 } // namespace
 
 raw_subscriber::raw_subscriber(std::uint16_t port) {
-    fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    fd_ = tcp_socket();
     constexpr int small = 4096;
     setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     std::array<char, 2> frame{};
-    const bool good =
-        connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
-        send_all(fd_, greeting()) && read_exactly(fd_, 64) && send_all(fd_, ready_command) &&
-        recv(fd_, frame.data(), frame.size(), MSG_WAITALL) == 2 &&
-        read_exactly(fd_, static_cast<unsigned char>(frame[1]));
+    const bool good = connect_to(fd_, port) && send_in_time(fd_, greeting()) &&
+                      read_exactly(fd_, 64) && send_in_time(fd_, ready_command) &&
+                      recv(fd_, frame.data(), frame.size(), MSG_WAITALL) == 2 &&
+                      read_exactly(fd_, static_cast<unsigned char>(frame[1]));
     if (good) return;
     close(fd_);
     fd_ = -1;
@@ -77,7 +72,7 @@ std::size_t raw_subscriber::subscribe(const std::vector<std::string>& topics) {
     std::size_t taken = 0;
     for (const auto& topic : topics) {
         const auto size = static_cast<char>(topic.size() + 1);
-        if (!send_all(fd_, std::string{'\0', size, '\1'} + topic)) break;
+        if (!send_in_time(fd_, std::string{'\0', size, '\1'} + topic)) break;
         ++taken;
     }
     return taken;

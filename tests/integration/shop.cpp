@@ -1,13 +1,12 @@
 #include "tests/integration/shop.hpp"
 
+#include "tests/integration/loopback.hpp"
 #include "tests/integration/sqlite.hpp"
 #include "tests/postgres_server.hpp"
 #include "tests/source_dir.hpp"
 
 #include <doctest/doctest.h>
 
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <boost/json/parse.hpp>
@@ -28,15 +27,8 @@ namespace postbus::tests {
 namespace {
 
 bool can_listen(std::uint16_t port) {
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const int on = 1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    const bool good = bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
-                      listen(fd, 1) == 0;
+    const int fd = tcp_socket();
+    const bool good = listen_at(fd, port);
     close(fd);
     return good;
 }

@@ -1,7 +1,7 @@
 #include "tests/integration/slow_link.hpp"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include "tests/integration/loopback.hpp"
+
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,19 +20,6 @@ namespace {
 
 constexpr int look_ms = 50; // how often a quiet connection sees that the test is over
 
-sockaddr_in loopback(std::uint16_t port) {
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    at.sin_port = htons(port);
-    return at;
-}
-
-void send_at_once(int fd) {
-    const int on = 1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-}
-
 /// What is on its way in one direction.
 struct way {
     int from;
@@ -50,12 +37,7 @@ struct way {
     }
     bool deliver(clock::time_point now) {
         for (; !under_way.empty() && under_way.front().first <= now; under_way.pop_front()) {
-            std::string_view rest = under_way.front().second;
-            while (!rest.empty()) {
-                const auto size = send(to, rest.data(), rest.size(), MSG_NOSIGNAL);
-                if (size <= 0) return false;
-                rest.remove_prefix(static_cast<std::size_t>(size));
-            }
+            if (!send_all(to, under_way.front().second)) return false;
         }
         return true;
     }
@@ -69,12 +51,8 @@ struct way {
 } // namespace
 
 slow_link::slow_link(std::uint16_t port, std::uint16_t to, milliseconds each_way)
-    : to_{to}, each_way_{each_way}, listener_{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
-    const auto at = loopback(port);
-    const int on = 1;
-    setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(listener_, reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0 ||
-        listen(listener_, 64) != 0)
+    : to_{to}, each_way_{each_way}, listener_{tcp_socket()} {
+    if (!listen_at(listener_, port))
         throw std::system_error{errno, std::generic_category(), "a slow link"};
     accepting_ = std::thread{[this] { accept_all(); }};
 }
@@ -96,9 +74,8 @@ void slow_link::accept_all() {
 }
 
 void slow_link::carry(int near) {
-    const int far = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const auto at = loopback(to_);
-    bool open = connect(far, reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0;
+    const int far = tcp_socket();
+    bool open = connect_to(far, to_);
     send_at_once(near);
     send_at_once(far);
     way there{near, far};

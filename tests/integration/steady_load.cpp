@@ -56,7 +56,7 @@ void steady_load::run(int number, steady_result& seen) {
                 (keeps ? " (kept connection): " : ": ") +
                 (answer ? std::to_string(answer->status) + ' ' + answer->body : "no answer"));
         }
-        std::this_thread::sleep_for(pause);
+        std::this_thread::sleep_for(pause); // that is its rate
     }
 }
 

@@ -23,7 +23,7 @@ bool eventually(milliseconds limit, Done&& done) {
     const auto deadline = clock::now() + scaled(limit);
     while (!done()) {
         if (clock::now() > deadline) return false;
-        std::this_thread::sleep_for(5ms);
+        std::this_thread::sleep_for(5ms); // a pause between two questions
     }
     return true;
 }

@@ -26,13 +26,14 @@ public:
         if (below(3) == 0) {
             ++frozen_[name];
             ::kill(victim, SIGSTOP);
-            std::this_thread::sleep_for(milliseconds{100 + below(2500)});
+            std::this_thread::sleep_for(
+                milliseconds{100 + below(2500)}); // the length of the freeze
             ::kill(victim, SIGCONT);
         } else {
             ++killed_[name];
             ::kill(victim, SIGKILL);
         }
-        std::this_thread::sleep_for(milliseconds{50 + below(600)});
+        std::this_thread::sleep_for(milliseconds{50 + below(600)}); // who was struck may come back
     }
 
     std::string figures() const {

@@ -79,7 +79,7 @@ TEST_CASE("a worker killed inside a handler leaves nothing of its batch") {
         try {
             room.db.begin_write();
             room.db.rollback();
-            usleep(1000);
+            usleep(1000); // a pause between two looks
         } catch (const kit::database_error&) {
             begun = true;
         }

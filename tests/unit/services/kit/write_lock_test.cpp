@@ -45,7 +45,7 @@ TEST_CASE("one process at a time has the lock, and the waiter is woken when it g
         kit::write_lock lock{file};
         if (!lock.try_acquire()) return;
         say();
-        usleep(100'000);
+        usleep(100'000); // until the other waits
         lock.release();
         while (true) pause();
     });
