@@ -23,8 +23,7 @@ public:
         missing_ = asked_.size();
         const auto meta = schemas::encode(call_meta{.operation = std::string{operation}});
         for (auto& one : asked_) {
-            one.answer = {
-                .where = one.answer.where, .answered = false, .error = errc::ok, .body = {}};
+            one.answer = {.where = one.answer.where};
             one.line.start(
                 {.service = broker_service_key, .time_limit = limit, .meta = meta, .body = {}},
                 one);
@@ -34,11 +33,11 @@ public:
 private:
     struct asked final : call_observer {
         asked(impl& its, const endpoint& where, boost::asio::io_context& io, client_options options)
-            : owner{its}, answer{.where = where, .answered = false, .error = errc::ok, .body = {}},
-              line{io, std::move(options)} {}
+            : owner{its}, answer{.where = where}, line{io, std::move(options)} {}
 
         void on_reply(const call_reply& reply) override {
             const auto meta = schemas::decode<reply_meta>(reply.meta);
+            answer.at = std::chrono::steady_clock::now();
             answer.error = reply.error;
             answer.answered = reply.error == errc::ok && meta && meta->status == 200;
             answer.refused = line.refused();

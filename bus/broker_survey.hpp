@@ -16,9 +16,10 @@ namespace postbus::bus {
 /// One broker's answer to a question to the broker itself.
 struct broker_answer {
     endpoint where;
-    bool answered = false; ///< within the limit, and without an error
-    errc error = errc::ok; ///< of the bus
-    std::string body;
+    bool answered = false;                      ///< within the limit, and without an error
+    errc error = errc::ok;                      ///< of the bus
+    std::chrono::steady_clock::time_point at{}; ///< when that was known
+    std::string body{};
     std::string refused{}; ///< why it wants nothing to do with this process; empty: it does
 };
 

@@ -43,8 +43,9 @@ BOOST_DESCRIBE_STRUCT(service_load, (),
 struct broker_seen {
     std::string address{};
     bool answered = false;
+    std::string problem{}; ///< why it did not
 };
-BOOST_DESCRIBE_STRUCT(broker_seen, (), (address, answered))
+BOOST_DESCRIBE_STRUCT(broker_seen, (), (address, answered, problem))
 
 struct bus_load {
     std::int64_t unix_ms = 0;

@@ -2,6 +2,7 @@
 
 #include "bus/metric_report.hpp"
 #include "schemas/codec.hpp"
+#include "tools/broker_complaint.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -198,7 +199,7 @@ void load_meter::show(const tally& all, service_load& out) {
     out.p99_ms = rounded(all.times.quantile(0.99) / 1000);
 }
 
-bus_load load_meter::read(std::span<const bus::broker_answer> answers, time_point now) {
+bus_load load_meter::read(std::span<const bus::broker_answer> answers) {
     bus_load out;
     std::map<std::string, service_load> services;
     std::map<std::string, sum> sums;
@@ -208,14 +209,14 @@ bus_load load_meter::read(std::span<const bus::broker_answer> answers, time_poin
         const auto address = one.where.requests();
         const auto told =
             one.answered ? schemas::decode<bus::broker_metrics>(one.body) : std::nullopt;
-        out.brokers.push_back({address, told.has_value()});
+        out.brokers.push_back({address, told.has_value(), told ? "" : complaint(one)});
         if (!told) continue;
         behind.add(*told);
         add_gauges(told->report, services);
         auto counted = sum::of(told->report);
         if (const auto before = last_.find(address);
-            before != last_.end() && before->second.at < now) {
-            const auto seconds = std::chrono::duration<double>(now - before->second.at).count();
+            before != last_.end() && before->second.at < one.at) {
+            const auto seconds = std::chrono::duration<double>(one.at - before->second.at).count();
             const bool same = before->second.incarnation == told->incarnation;
             for (const auto& [service, came] :
                  between(same ? before->second.services : tallies{}, counted)) {
@@ -223,7 +224,7 @@ bus_load load_meter::read(std::span<const bus::broker_answer> answers, time_poin
                 total.add(came, seconds);
             }
         }
-        last_[address] = {told->incarnation, now, std::move(counted)};
+        last_[address] = {told->incarnation, one.at, std::move(counted)};
     }
     auto lag = behind.all();
     total.show(out.total);

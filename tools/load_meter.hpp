@@ -18,7 +18,7 @@ public:
     using time_point = std::chrono::steady_clock::time_point;
 
     /// `answers` to "broker.metrics". What a broker answers for the first time has no rates yet.
-    bus_load read(std::span<const bus::broker_answer> answers, time_point now);
+    bus_load read(std::span<const bus::broker_answer> answers);
 
 private:
     /// What has come of one service's calls; of a broker since its start, or since its last answer.

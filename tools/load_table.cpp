@@ -78,7 +78,7 @@ std::vector<std::string> header(const bus_load& now, const std::string& time) {
         time, answered, now.brokers.size(), now.total.workers, rate(now.total.calls_per_second),
         rate(now.total.refused_per_second), now.total.queued, now.total.in_flight));
     for (const auto& one : now.brokers)
-        if (!one.answered) out.push_back("no answer from " + one.address);
+        if (!one.answered) out.push_back(one.problem);
     const auto& all = now.total;
     if (all.redeliveries + all.workers_lost + all.heartbeats_missed != 0)
         out.push_back(fmt::format("calls delivered again {}  workers lost {}  heartbeats missed {}",

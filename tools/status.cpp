@@ -2,6 +2,7 @@
 
 #include "bus/settings.hpp"
 #include "schemas/json_write.hpp"
+#include "tools/broker_complaint.hpp"
 #include "tools/status_table.hpp"
 
 #include <spdlog/spdlog.h>
@@ -28,17 +29,6 @@ answers ask_all(const std::vector<bus::endpoint>& brokers) {
     return out;
 }
 
-/// Why this broker told nothing.
-std::string complaint(const bus::broker_answer& answer) {
-    if (!answer.refused.empty()) return answer.refused;
-    const auto where = answer.where.requests();
-    if (answer.error == bus::errc::expired || answer.error == bus::errc::broker_unreachable)
-        return "no broker answers at " + where;
-    if (answer.error != bus::errc::ok)
-        return "refused by " + where + ": " + std::string{message(answer.error)};
-    return "the broker at " + where + " is of another version";
-}
-
 } // namespace
 
 int status(int argc, const char* const* argv) {
@@ -55,19 +45,10 @@ int status(int argc, const char* const* argv) {
 
     const auto said = ask_all(brokers);
     const auto all = merge_status(said);
-    const bool any = std::ranges::any_of(all.brokers, &shown_broker::answered);
-    bool silent = true; // all of them
-    for (std::size_t i = 0; i < said.size(); ++i) {
-        if (all.brokers[i].answered) continue;
-        const auto error = said[i].error;
-        silent &= said[i].refused.empty() &&
-                  (error == bus::errc::expired || error == bus::errc::broker_unreachable);
-        std::cerr << "postbus status: " << complaint(said[i])
-                  << (any || !silent || i + 1 != said.size()
-                          ? "\n"
-                          : "; is `postbus up` running, or is --bus another address?\n");
-    }
-    if (!any) return silent ? 3 : 1;
+    if (std::ranges::none_of(all.brokers, &shown_broker::answered))
+        return no_broker("postbus status", said);
+    for (std::size_t i = 0; i < said.size(); ++i)
+        if (!all.brokers[i].answered) std::cerr << "postbus status: " << complaint(said[i]) << '\n';
     std::cout << (as_json ? schemas::to_json(all) + '\n' : status_table(all));
     return 0;
 }

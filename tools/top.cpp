@@ -3,6 +3,7 @@
 #include "bus/settings.hpp"
 #include "bus/unix_time.hpp"
 #include "schemas/json_write.hpp"
+#include "tools/broker_complaint.hpp"
 #include "tools/load_meter.hpp"
 #include "tools/screen.hpp"
 
@@ -44,17 +45,23 @@ public:
         if (!options_.json) screen_.emplace();
     }
 
-    /// Until enough tables are made, or a signal comes. False: at the end no broker answered.
-    bool run() {
+    /// Until enough tables are made, or a signal comes. The exit code.
+    int run() {
         signals_.async_wait([this](const boost::system::error_code& failed, int) {
             if (failed) return;
             stopped_ = true;
             io_.stop();
         });
         resized();
+        if (draws()) {
+            signals_.add(SIGQUIT);
+            pauses();
+        }
         ask();
         io_.run();
-        return heard_ || stopped_;
+        if (stopped_ || unanswered_.empty()) return 0;
+        screen_.reset(); // what follows belongs below it
+        return no_broker("postbus top", unanswered_);
     }
 
 private:
@@ -68,6 +75,19 @@ private:
         });
     }
 
+    // Ctrl-Z: a shell gets its page back meanwhile.
+    void pauses() {
+        pause_.add(SIGTSTP);
+        pause_.async_wait([this](const boost::system::error_code& failed, int) {
+            if (failed) return;
+            screen_.reset();
+            std::raise(SIGSTOP); // here it goes on with SIGCONT
+            screen_.emplace();
+            if (shown_) draw();
+            pauses();
+        });
+    }
+
     void ask() {
         next_ = std::max(next_ + options_.interval, std::chrono::steady_clock::now());
         const auto patience = std::clamp(options_.interval, milliseconds{200}, milliseconds{1000});
@@ -76,9 +96,10 @@ private:
     }
 
     void hear(const std::vector<bus::broker_answer>& answers) {
-        auto now = meter_.read(answers, std::chrono::steady_clock::now());
+        auto now = meter_.read(answers);
         now.unix_ms = bus::unix_ms();
-        heard_ = std::ranges::any_of(now.brokers, &broker_seen::answered);
+        const bool heard = std::ranges::any_of(now.brokers, &broker_seen::answered);
+        unanswered_ = heard ? std::vector<bus::broker_answer>{} : answers;
         const bool first = !shown_;
         shown_ = std::move(now);
         // The first answers have no rates yet. A screen shows what there is.
@@ -103,6 +124,7 @@ private:
     top_options options_;
     boost::asio::io_context io_{1};
     boost::asio::signal_set signals_{io_, SIGINT, SIGTERM, SIGHUP};
+    boost::asio::signal_set pause_{io_};
     boost::asio::signal_set resize_{io_, SIGWINCH};
     boost::asio::steady_timer timer_{io_};
     bus::broker_survey survey_;
@@ -111,7 +133,7 @@ private:
     std::optional<bus_load> shown_;
     std::chrono::steady_clock::time_point next_{};
     std::int64_t made_ = 0;
-    bool heard_ = false;
+    std::vector<bus::broker_answer> unanswered_; // of the last round, when nobody answered
     bool stopped_ = false;
 };
 
@@ -150,13 +172,10 @@ int top(int argc, const char* const* argv) {
         return 2;
     }
     if (once) options.count = 1;
-    spdlog::set_level(spdlog::level::warn);
+    spdlog::set_level(spdlog::level::err); // reasons are shown above the table
     std::signal(SIGPIPE, SIG_IGN);
 
-    if (watch{options}.run()) return 0;
-    std::cerr << "postbus top: no broker answers at " << options.brokers.front().requests()
-              << "; is `postbus up` running, or is --bus another address?\n";
-    return 3;
+    return watch{options}.run();
 }
 
 } // namespace postbus::tools

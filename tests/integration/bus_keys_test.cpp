@@ -107,6 +107,11 @@ TEST_CASE("who has no key, one that nobody knows, or another key for the broker'
     const auto unknown = status_with(s, {"--bus-key", stranger});
     CHECK_EQ(unknown.code, 1);
     CHECK(contains(unknown.err, "does not know the key " + key_of(s, "stranger")));
+    const auto top =
+        run("postbus", {"top", "--once", "--bus", s.bus(), "--bus-key", stranger}, s.folder());
+    CHECK_EQ(top.code, 1);
+    CHECK(contains(top.err, "does not know the key " + key_of(s, "stranger")));
+    CHECK(contains(top.out, "does not know the key " + key_of(s, "stranger")));
     CHECK(says(s.broker(), "the policy does not name its key " + key_of(s, "stranger")));
 
     const auto misled = status_with(

@@ -80,6 +80,12 @@ public:
         }
         return count(text) >= times;
     }
+    /// Until the program has stopped, as Ctrl-Z wants.
+    bool stopped() {
+        int status = 0;
+        return waitpid(pid_, &status, WUNTRACED) == pid_ && WIFSTOPPED(status);
+    }
+    void send(int signal) { ::kill(pid_, signal); }
     void type(char key) { CHECK_EQ(write(fd_, &key, 1), 1); }
     int wait() {
         while (read_some()) {
@@ -175,7 +181,7 @@ TEST_CASE("top ends with 3 without a broker, and with 2 when it is used wrongly"
     const auto nobody = s.postbus({"top", "--once", "--interval", "0.2"});
     CHECK(nobody.code == 3);
     CHECK_NE(nobody.err.find("no broker answers at " + s.bus()), std::string::npos);
-    CHECK_NE(nobody.out.find("no answer from " + s.bus()), std::string::npos);
+    CHECK_NE(nobody.out.find("no broker answers at " + s.bus()), std::string::npos);
     for (const auto* wrong : {"0", "x", "1s", "-1", ""}) {
         const auto refused = s.postbus({"top", "--interval", wrong});
         CHECK(refused.code == 2);
@@ -213,6 +219,23 @@ TEST_CASE("on a terminal top stays within it, and leaves it as it was") {
         at = next;
     }
     CHECK_GE(frames, 3);
+}
+
+TEST_CASE("while top is stopped the terminal is as it was, and when it goes on it draws again") {
+    shop s;
+    s.start();
+    terminal screen{
+        80, 10, {program("postbus").string(), "top", "--bus", s.bus(), "--interval", "0.2"}};
+    REQUIRE(screen.read_until("orders/1", 1));
+    screen.type('\x1a'); // Ctrl-Z
+    REQUIRE(screen.stopped());
+    CHECK(screen.read_until("\x1b[?1049l", 1));
+    CHECK(screen.read_until("\x1b[?25h", 1));
+    screen.send(SIGCONT);
+    CHECK(screen.read_until("\x1b[?1049h", 2));
+    screen.type('\x1c'); // Ctrl-\, which leaves a core where nobody catches it
+    CHECK_EQ(screen.wait(), 0);
+    CHECK(screen.read_until("\x1b[?1049l", 2));
 }
 
 TEST_CASE("status asks all brokers, counts a worker of several once, and names who is silent") {

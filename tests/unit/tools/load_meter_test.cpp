@@ -13,10 +13,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
-bus::broker_answer answer(std::uint16_t port, const bus::broker_metrics& told) {
+const std::chrono::steady_clock::time_point start{1h};
+
+bus::broker_answer answer(std::uint16_t port, const bus::broker_metrics& told,
+                          std::chrono::milliseconds after = 0ms) {
     return {.where = {.host = "127.0.0.1", .port = port},
             .answered = true,
-            .error = bus::errc::ok,
+            .at = start + after,
             .body = schemas::encode(told)};
 }
 
@@ -43,18 +46,15 @@ bus::kept_metrics worker(const std::string& service, bus::metric label, const st
     return {service, service + " a", schemas::encode(told)};
 }
 
-const std::chrono::steady_clock::time_point start{1h};
-
 } // namespace
 
 TEST_CASE("rates are what came between two answers, of all brokers together") {
     tools::load_meter meter;
-    const auto first =
-        meter.read(std::vector{answer(5550, broker(100)), answer(5552, broker(0))}, start);
+    const auto first = meter.read(std::vector{answer(5550, broker(100)), answer(5552, broker(0))});
     REQUIRE_EQ(first.services.size(), 1);
     CHECK_EQ(first.services[0].calls_per_second, 0); // a start is no rate
     const auto all =
-        meter.read(std::vector{answer(5550, broker(300)), answer(5552, broker(50))}, start + 2s);
+        meter.read(std::vector{answer(5550, broker(300), 2s), answer(5552, broker(50), 2s)});
     const auto& users = all.services.at(0);
     CHECK_EQ(users.calls_per_second, 125);
     CHECK_EQ(users.refused_per_second, 12.5);
@@ -68,16 +68,26 @@ TEST_CASE("rates are what came between two answers, of all brokers together") {
 
 TEST_CASE("a broker that missed an answer has its rate over the longer time; a new one from zero") {
     tools::load_meter meter;
-    meter.read(std::vector{answer(5550, broker(100))}, start);
+    meter.read(std::vector{answer(5550, broker(100))});
     bus::broker_answer silent;
     silent.where = {.host = "127.0.0.1", .port = 5550};
-    const auto none = meter.read(std::vector{silent}, start + 1s);
+    silent.error = bus::errc::expired;
+    const auto none = meter.read(std::vector{silent});
     CHECK_FALSE(none.brokers.at(0).answered);
+    CHECK_EQ(none.brokers[0].problem, "no broker answers at tcp://127.0.0.1:5550");
     CHECK(none.services.empty());
-    const auto back = meter.read(std::vector{answer(5550, broker(300))}, start + 2s);
+    const auto back = meter.read(std::vector{answer(5550, broker(300), 2s)});
     CHECK_EQ(back.services.at(0).calls_per_second, 100);
-    const auto fresh = meter.read(std::vector{answer(5550, broker(40, 2))}, start + 3s);
+    const auto fresh = meter.read(std::vector{answer(5550, broker(40, 2), 3s)});
     CHECK_EQ(fresh.services.at(0).calls_per_second, 40);
+}
+
+TEST_CASE("each broker's rate is over its own time, however long the others took to answer") {
+    tools::load_meter meter;
+    meter.read(std::vector{answer(5550, broker(0)), answer(5552, broker(0), 1000ms)});
+    const auto all =
+        meter.read(std::vector{answer(5550, broker(200), 2000ms), answer(5552, broker(5), 1050ms)});
+    CHECK_EQ(all.total.calls_per_second, doctest::Approx(100 + 100));
 }
 
 TEST_CASE("a service that goes takes its calls to the others, and back: that is no traffic") {
@@ -89,12 +99,10 @@ TEST_CASE("a service that goes takes its calls to the others, and back: that is 
     auto there = broker(500);
     there.report.add("postbus_broker_requests_total", {"(others)", "quick"}, 10);
     tools::load_meter meter;
-    meter.read(std::vector{answer(5550, there)}, start);
-    CHECK_EQ(meter.read(std::vector{answer(5550, others(510))}, start + 1s).total.calls_per_second,
-             0);
-    CHECK_EQ(meter.read(std::vector{answer(5550, others(514))}, start + 2s).total.calls_per_second,
-             4);
-    CHECK_EQ(meter.read(std::vector{answer(5550, there)}, start + 3s).total.calls_per_second, 0);
+    meter.read(std::vector{answer(5550, there)});
+    CHECK_EQ(meter.read(std::vector{answer(5550, others(510), 1s)}).total.calls_per_second, 0);
+    CHECK_EQ(meter.read(std::vector{answer(5550, others(514), 2s)}).total.calls_per_second, 4);
+    CHECK_EQ(meter.read(std::vector{answer(5550, there, 3s)}).total.calls_per_second, 0);
 }
 
 TEST_CASE("lag is what the reader's workers know, or the log when there is none") {
@@ -103,19 +111,19 @@ TEST_CASE("lag is what the reader's workers know, or the log when there is none"
     told.report.add("postbus_broker_workers", {"orders/1", "ready"}, 0);
     told.workers = {log};
     tools::load_meter meter;
-    const auto alone = meter.read(std::vector{answer(5550, told)}, start);
+    const auto alone = meter.read(std::vector{answer(5550, told)});
     REQUIRE_EQ(alone.services.at(0).service, "orders/1");
     REQUIRE_EQ(alone.services[0].lag.size(), 1);
     CHECK_EQ(alone.services[0].lag[0].source, "users");
     CHECK_EQ(alone.services[0].lag[0].events, 70);
     told.workers = {log, worker("orders/1", "postbus_worker_event_lag_events", "users", 5)};
-    const auto both = meter.read(std::vector{answer(5550, told)}, start + 1s);
+    const auto both = meter.read(std::vector{answer(5550, told, 1s)});
     CHECK_EQ(both.services.at(0).lag.at(0).events, 5);
 }
 
 TEST_CASE("a table fits its room: the busiest services stay, and it says how many do not") {
     tools::bus_load load;
-    load.brokers = {{"tcp://127.0.0.1:5550", true}};
+    load.brokers = {{"tcp://127.0.0.1:5550", true, {}}};
     for (int i = 0; i < 10; ++i) {
         tools::service_load one;
         one.service = "service-" + std::to_string(i) + "/1";
@@ -139,8 +147,9 @@ TEST_CASE("a table fits its room: the busiest services stay, and it says how man
 
 TEST_CASE("a broker without an answer is named above the table") {
     tools::bus_load load;
-    load.brokers = {{"tcp://127.0.0.1:5550", true}, {"tcp://127.0.0.1:5552", false}};
+    load.brokers = {{"tcp://127.0.0.1:5550", true, {}},
+                    {"tcp://127.0.0.1:5552", false, "who are you?"}};
     const auto text = tools::load_table(load, "12:00:00");
     CHECK_NE(text.find("brokers 1 of 2"), text.npos);
-    CHECK_NE(text.find("no answer from tcp://127.0.0.1:5552\n"), text.npos);
+    CHECK_NE(text.find("\nwho are you?\n"), text.npos);
 }
