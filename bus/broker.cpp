@@ -142,7 +142,10 @@ public:
     void send(peer_id to, const record& r) override {
         auto* one = peers_.at(to);
         if (!one) return;
-        if (one->box.size() >= max_outbox) return lost_.push_back(to); // it does not read
+        if (one->box.size() >= max_outbox) { // it does not read
+            shut(one->socket); // and learns of it: what it waits for it asks for again
+            return lost_.push_back(to);
+        }
         one->box.append(r);
         if (!one->dirty) {
             one->dirty = true;
@@ -176,7 +179,7 @@ public:
     bool same_key(peer_id a, peer_id b) override {
         const auto* one = peers_.at(a);
         const auto* other = peers_.at(b);
-        return one && other && one->key == other->key;
+        return !one || !other || one->key == other->key; // who is gone does not mind
     }
 
     void add_metrics(metric_report& out) const override {
@@ -192,6 +195,8 @@ private:
             if (!receive(requests_, true, received_)) return;
             bytes += received_.bytes().size();
             auto from = peers_.find_or_add(received_.address, now_);
+            if (auto& its = peers_.at(from)->socket; !its.known())
+                its = source_of(*received_.records);
             if (door_ && !admitted(from)) continue;
             auto reader = received_.reader();
             record r;
@@ -259,8 +264,9 @@ private:
             const auto what = received_.bytes();
             if (door_) door_->heard(*received_.records);
             if (topics_.exceeded_by(*received_.records))
-                spdlog::warn("a subscriber with more than {} bytes of topics was cut off",
-                             topic_limit::max_bytes);
+                accuse("was cut off: a subscriber has at most " +
+                       std::to_string(topic_limit::max_bytes) +
+                       " bytes of topics, and says nothing else");
             registry_asked_ |= what.starts_with('\1') && registry_topic == what.substr(1);
         }
     }
@@ -270,6 +276,7 @@ private:
         if (door_) door_->tick(now_);
         if (now_ - swept_at_ < forget_after / 4) return;
         swept_at_ = now_;
+        topics_.sweep();
         peers_.forget_silent(now_ - forget_after,
                              [&](peer_id id) { router_.lost(id, now_, *this); });
     }
@@ -312,6 +319,7 @@ private:
             one->second.clear();
         }
         woken_.clear();
+        if (wakes_.size() > registry::max_services) wakes_.clear(); // services come and go
     }
 
     void publish_registry() {
@@ -343,7 +351,7 @@ private:
     frames received_;
     log_budget reports_{200, milliseconds{50}};
     log_budget accusations_{20, milliseconds{500}};
-    std::map<std::string, std::string> wakes_; // topic to meta; as many as services
+    std::map<std::string, std::string> wakes_;                      // topic to meta
     std::vector<std::pair<const std::string, std::string>*> woken_; // of those, in this turn
     std::vector<peer_id> dirty_;
     std::vector<peer_id> unsent_;

@@ -56,6 +56,16 @@ broker_link* broker_links::next(std::uint32_t rather_not) noexcept {
     return second_best;
 }
 
+broker_link* broker_links::after(const broker_link& last) noexcept {
+    broker_link* second_best = nullptr;
+    for (std::size_t step = 1; step <= links_.size(); ++step) {
+        auto& one = *links_[(last.index() + step) % links_.size()];
+        if (one.clear() && &one != &last) return &one;
+        if (one.usable() && (!second_best || second_best == &last)) second_best = &one;
+    }
+    return second_best;
+}
+
 broker_link* broker_links::same() noexcept {
     for (std::size_t tried = 0; tried < links_.size(); ++tried, ++next_)
         if (auto& one = *links_[next_ % links_.size()]; one.usable()) return &one;

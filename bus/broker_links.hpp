@@ -83,6 +83,9 @@ public:
     /// Why every broker wants nothing to do with this process; empty: one of them does, or may.
     std::string refused() const;
 
+    /// The next usable one behind it, around; a doubtful one, and itself, only if there is no
+    /// other. Null: there is none.
+    broker_link* after(const broker_link&) noexcept;
     /// A usable one, in turn; a doubtful one, and the one that is named, only if there is no other.
     /// Null: there is none.
     broker_link* next(std::uint32_t rather_not = no_link) noexcept;

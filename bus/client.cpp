@@ -169,7 +169,8 @@ private:
         // nothing.
         if (refused.outcome == outcome::not_executed && !call.resent) call.sent = false;
         call.link = no_link;
-        send(call, links_.next(from.index()));
+        // Around from there: calls that are refused at the same time do not mix up their ways.
+        send(call, links_.after(from));
         return true;
     }
 
@@ -218,11 +219,12 @@ private:
 
     void schedule_sweep() {
         sweep_.expires_after(sweep_interval);
-        sweep_.async_wait([this](boost::system::error_code failed) {
-            if (failed) return;
-            sweep(clock::now());
-            schedule_sweep();
-        });
+        sweep_.async_wait(
+            [this, alive = std::weak_ptr<bool>{alive_}](boost::system::error_code failed) {
+                if (failed || alive.expired()) return;
+                sweep(clock::now());
+                schedule_sweep();
+            });
     }
 
     void sweep(clock::time_point now) {

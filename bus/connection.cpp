@@ -19,6 +19,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds first_pause{20};
 constexpr milliseconds longest_pause{1000};
 constexpr std::chrono::seconds remind_after{60};
+// ZeroMQ does not tell whether it connects again.
+constexpr std::chrono::seconds reconnects_within{2};
 // A broker that dies breaks off a handshake too. One that goes on doing so has another key.
 constexpr int broken_off_limit = 5;
 constexpr milliseconds broken_off_time{500};
@@ -65,8 +67,10 @@ connection::change connection::next_change() {
         if (event.size() < sizeof what + sizeof value) continue;
         std::memcpy(&what, event.data(), sizeof what);
         std::memcpy(&value, event.data<char>() + sizeof what, sizeof value);
+        if (cut_) continue;
         if (what == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
             up_ = true;
+            given_up_ = false;
             refused_.clear();
             broken_off_ = 0;
             pause_ = first_pause;
@@ -75,6 +79,8 @@ connection::change connection::next_change() {
         if (what == ZMQ_EVENT_DISCONNECTED) {
             if (!up_) continue;
             up_ = false;
+            given_up_ = true;
+            retry_at_ = clock::now() + reconnects_within;
             return change::down;
         }
         if (const auto failed = take_failure(what, value); failed != change::none) return failed;
@@ -95,6 +101,7 @@ connection::change connection::take_failure(std::uint16_t event, std::uint32_t v
             now - first_broken_off_ < broken_off_time)
             return change::none;
         socket_.disconnect(address_);
+        cut_ = true;
         return refuse("the broker at " + address_ + " does not have the key " +
                       where_.keys->broker_key +
                       ", or has no keys at all: give its own with --broker-key");
@@ -136,13 +143,13 @@ void connection::say_refused() const {
     static std::mutex guard;
     static refusal_log said;
     const std::lock_guard lock{guard};
-    (void)said.due(clock::now());
+    for (const auto& line : said.due(clock::now())) spdlog::warn("{}", line);
     if (said.count(refused_, clock::now())) spdlog::warn("{}", refused_);
 }
 
 void connection::retry(clock::time_point now) {
     if (!given_up_ || now < retry_at_) return;
-    given_up_ = false;
+    given_up_ = cut_ = false;
     try {
         socket_.disconnect(address_); // it may be forgotten already
     } catch (const zmq::error_t&) {

@@ -11,7 +11,8 @@ namespace postbus::bus {
 
 /// A socket's way to one broker: connected with the keys that the endpoint has, and watched. ZeroMQ
 /// connects again silently, every 20 ms, when a broker went away; it does not when a handshake was
-/// refused: then retry() does, ever more slowly. Belongs to the socket's thread.
+/// refused, nor when what came was not fit to be read (a frame too large): then retry() does, ever
+/// more slowly, or two seconds later. Belongs to the socket's thread.
 class connection {
 public:
     /// Connects `socket`, which must outlive it, to `address`, one of `where`'s two.
@@ -52,7 +53,8 @@ private:
     std::chrono::steady_clock::time_point first_broken_off_;
     std::chrono::steady_clock::time_point last_broken_off_;
     std::chrono::milliseconds pause_;
-    bool given_up_ = false; // by ZeroMQ: it will not connect again
+    bool cut_ = false;      // by us: what is still told of the connection is old
+    bool given_up_ = false; // by ZeroMQ, perhaps: it will not connect again
     std::chrono::steady_clock::time_point retry_at_;
 };
 

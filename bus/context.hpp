@@ -28,7 +28,5 @@ void wait_for(std::span<zmq::pollitem_t>, std::chrono::milliseconds);
 
 /// One frame larger than this is refused by ZeroMQ itself: a body and a batch of records.
 inline constexpr std::int64_t max_frame_size = 20 * 1024 * 1024;
-/// A batch that has grown to this leaves at once.
-inline constexpr std::size_t full_batch = 1024 * 1024;
 
 } // namespace postbus::bus

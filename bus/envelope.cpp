@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 namespace postbus::bus {
 
@@ -44,6 +45,9 @@ void outbox::append(const record& r) {
         detached = {copy, *copy};
     }
     const bool apart = detached.owner != nullptr;
+    const auto size = head_size + r.meta.size() + r.body.size();
+    if (last_.size != 0 && last_.size + size > full_batch)
+        full_.push_back(std::exchange(last_, {}));
 
     std::array<char, head_size> raw{};
     const auto flags = static_cast<std::uint8_t>(r.head.flags & ~flag::detached);
@@ -60,16 +64,25 @@ void outbox::append(const record& r) {
     std::copy_n(r.head.service.begin(), std::min(r.head.service.size(), max_service_key),
                 raw.begin() + at::service);
 
-    records_.append(raw.data(), raw.size());
-    records_.append(r.meta);
-    if (apart) bodies_.push_back(std::move(detached));
-    else records_.append(r.body);
-    size_ += head_size + r.meta.size() + r.body.size();
+    last_.records.append(raw.data(), raw.size());
+    last_.records.append(r.meta);
+    if (apart) last_.bodies.push_back(std::move(detached));
+    else last_.records.append(r.body);
+    last_.size += size;
+    size_ += size;
+}
+
+void outbox::pop() {
+    size_ -= front().size;
+    if (!full_.empty()) return full_.pop_front();
+    last_.records.clear(); // and keeps its room
+    last_.bodies.clear();
+    last_.size = 0;
 }
 
 void outbox::clear() {
-    records_.clear();
-    bodies_.clear();
+    full_.clear();
+    if (size_ != 0) pop();
     size_ = 0;
 }
 

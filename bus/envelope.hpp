@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,6 +21,8 @@ inline constexpr std::uint8_t protocol_version = 1;
 inline constexpr std::size_t head_size = 72;
 inline constexpr std::size_t max_service_key = 32;
 inline constexpr std::size_t detached_body_size = 32 * 1024;
+/// A batch that has grown to this leaves at once.
+inline constexpr std::size_t full_batch = 1024 * 1024;
 inline constexpr std::size_t max_meta_size = 1024 * 1024;
 inline constexpr std::size_t max_registry_size = 16 * 1024 * 1024; ///< meta of a REGISTRY
 inline constexpr std::size_t max_body_size = 16 * 1024 * 1024;
@@ -76,21 +79,30 @@ struct record {
     shared_body detached{}; ///< owner set when `body` is in a frame of its own
 };
 
-/// What a sender collects for one destination and flushes once a turn.
+/// What a sender collects for one destination and flushes once a turn: messages of at most
+/// full_batch, or of one record that is larger, so that what had to wait comes in no frame that the
+/// other end refuses.
 class outbox {
 public:
+    struct message {
+        std::string records;
+        std::vector<shared_body> bodies;
+        std::size_t size = 0; ///< bytes, bodies included
+    };
+
     /// `head.flags` decides nothing here: a body is detached when record.detached.owner is set, or
     /// when it is large (then it is copied once, into its own frame).
     void append(const record&);
-    bool empty() const noexcept { return records_.empty(); }
-    std::size_t size() const noexcept { return size_; } ///< bytes, detached bodies included
-    std::string& records() noexcept { return records_; }
-    std::vector<shared_body>& bodies() noexcept { return bodies_; }
+    bool empty() const noexcept { return size_ == 0; }
+    std::size_t size() const noexcept { return size_; } ///< bytes, of all messages
+    /// The next to be sent. Must not be empty.
+    const message& front() const noexcept { return full_.empty() ? last_ : full_.front(); }
+    void pop();
     void clear();
 
 private:
-    std::string records_;
-    std::vector<shared_body> bodies_;
+    std::deque<message> full_;
+    message last_; // is being filled
     std::size_t size_ = 0;
 };
 

@@ -63,17 +63,20 @@ bool receive(zmq::socket_t& socket, bool addressed, frames& out) {
 sent send(zmq::socket_t& socket, std::string_view address, outbox& box) {
     try {
         const auto more = zmq::send_flags::dontwait | zmq::send_flags::sndmore;
-        if (!address.empty() && !socket.send(zmq::buffer(address), more)) return sent::would_block;
-        const auto last = box.bodies().empty() ? zmq::send_flags::dontwait : more;
-        if (!socket.send(zmq::buffer(box.records()), last)) return sent::would_block;
-        for (std::size_t i = 0; i < box.bodies().size(); ++i)
-            socket.send(frame_of(box.bodies()[i]),
-                        i + 1 == box.bodies().size() ? zmq::send_flags::dontwait : more);
+        for (; !box.empty(); box.pop()) {
+            const auto& [records, bodies, size] = box.front();
+            if (!address.empty() && !socket.send(zmq::buffer(address), more))
+                return sent::would_block;
+            const auto last = bodies.empty() ? zmq::send_flags::dontwait : more;
+            if (!socket.send(zmq::buffer(records), last)) return sent::would_block;
+            for (std::size_t i = 0; i < bodies.size(); ++i)
+                socket.send(frame_of(bodies[i]),
+                            i + 1 == bodies.size() ? zmq::send_flags::dontwait : more);
+        }
     } catch (const zmq::error_t& failed) {
         if (failed.num() == EHOSTUNREACH) return sent::unreachable;
         throw;
     }
-    box.clear();
     return sent::done;
 }
 

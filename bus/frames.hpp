@@ -32,8 +32,8 @@ bool receive(zmq::socket_t&, bool addressed, frames& out);
 
 enum class sent { done, would_block, unreachable };
 
-/// Sends what the outbox holds as one message, behind the address frame if that is not empty, and
-/// clears the outbox when done. Never blocks.
+/// Sends what the outbox holds, each message behind the address frame if that is not empty; what
+/// was sent is out of the outbox. Never blocks.
 sent send(zmq::socket_t&, std::string_view address, outbox&);
 
 } // namespace postbus::bus

@@ -14,8 +14,8 @@ zmq::socket_t dealer(zmq::context_t& context) {
 } // namespace
 
 link::link(const endpoint& where)
-    : where_{where}, context_{shared_context()}, socket_{dealer(*context_)},
-      connection_{socket_, where_, where_.requests()} {}
+    : context_{shared_context()}, socket_{dealer(*context_)}, connection_{socket_, where,
+                                                                          where.requests()} {}
 
 link::change link::next_change() {
     const auto what = connection_.next_change();

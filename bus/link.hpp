@@ -42,12 +42,10 @@ public:
     /// Gives what was sent up to `linger` to leave, when the link is destroyed.
     void linger(std::chrono::milliseconds);
 
-    const endpoint& where() const noexcept { return where_; }
     zmq::socket_t& socket() noexcept { return socket_; }
     zmq::socket_t& monitor() noexcept { return connection_.monitor(); }
 
 private:
-    endpoint where_;
     std::shared_ptr<zmq::context_t> context_;
     zmq::socket_t socket_;
     connection connection_;

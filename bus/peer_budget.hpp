@@ -8,7 +8,7 @@
 namespace postbus::bus {
 
 /// What one connection may cost the broker in things that take long: READY, questions about the
-/// broker, searches. Everybody may spend `burst` at once and gains a second each second, so that
+/// broker. Everybody may spend `burst` at once and gains a second each second, so that
 /// who says them without end is heard at the pace of a few a second, and others are not kept
 /// waiting. Pure.
 class peer_budget {
@@ -22,6 +22,11 @@ public:
         if (from + cost - now > burst) return false;
         one.spent_until = from + cost;
         return true;
+    }
+    /// What something has cost besides, once that is known.
+    void charge(peer_id peer, std::chrono::milliseconds cost, time_point now) {
+        auto& one = account_of(peer);
+        one.spent_until = std::max(one.spent_until, now) + cost;
     }
     /// It was told no: remembers it, to be told later. False: it is remembered already.
     bool put_off(peer_id peer) {

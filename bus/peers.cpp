@@ -33,6 +33,7 @@ void peer_table::forget(peer_id id) {
     by_routing_id_.erase(one->routing_id);
     one->known = one->dirty = false;
     one->box = {};
+    one->socket = {};
     one->key.clear();
     one->rights = nullptr;
     ++one->generation;

@@ -22,10 +22,10 @@ struct peer {
     bool dirty = false;
     outbox box;
     time_point last_heard;
+    source_socket socket;
     // Where there is a policy:
     std::string key; ///< its public key
     const key_rights* rights = nullptr;
-    source_socket socket;
 };
 
 /// Routing ids to small numbers, so that nothing outside the broker's loop sees a routing id.

@@ -25,8 +25,9 @@ std::string_view service_name(std::string_view key) {
     return key.substr(0, key.find('/'));
 }
 
-// The first field of a call_meta, without decoding the rest. Nothing: it is none.
-std::optional<std::string_view> operation_in(std::string_view meta) {
+// The first field of a call_meta, its operation, or of a ready, the service's name, without
+// decoding the rest. Nothing: it is none.
+std::optional<std::string_view> first_text_in(std::string_view meta) {
     std::uint32_t size = 0;
     if (meta.size() < sizeof size) return std::nullopt;
     std::memcpy(&size, meta.data(), sizeof size);
@@ -56,7 +57,7 @@ std::string objection_to_call(const key_rights& who, const record& r) {
     if (service == broker_name)
         return who.operates ? std::string{} : "may not call operations of the broker";
     if (who.calls.any() && who.publishes.any()) return {};
-    const auto operation = operation_in(r.meta);
+    const auto operation = first_text_in(r.meta);
     if (!operation) return "sent a call that names no operation";
     if (!operation->starts_with(service) || operation->size() <= service.size() ||
         (*operation)[service.size()] != '.')
@@ -67,10 +68,9 @@ std::string objection_to_call(const key_rights& who, const record& r) {
 
 std::string objection_to_worker(const key_rights& who, const record& r) {
     if (who.serves.any()) return {};
-    const auto said = schemas::decode<ready>(r.meta);
-    if (!said || who.serves.match(said->description.name))
-        return {}; // the router says what is wrong
-    return "may not be a worker of " + quoted(said->description.name);
+    const auto name = first_text_in(r.meta);
+    if (!name) return "sent a READY that names no service";
+    return who.serves.match(*name) ? std::string{} : "may not be a worker of " + quoted(*name);
 }
 
 } // namespace

@@ -107,8 +107,10 @@ private:
         }
         if (keys == nullptr)
             wrong(entry, whole, "has no key: give key = \"...\", a public key or a .pub file");
+        const auto given = texts(*keys, whole + ".key");
+        if (given.empty()) wrong(*keys, whole + ".key", "names no key: give one at least");
         const auto shared = std::make_shared<const key_rights>(std::move(rights));
-        for (const auto& text : texts(*keys, whole + ".key")) enter(shared, text, *keys);
+        for (const auto& text : given) enter(shared, text, *keys);
     }
 
     void enter(const std::shared_ptr<const key_rights>& rights, const std::string& text,

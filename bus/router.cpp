@@ -8,6 +8,15 @@
 
 namespace postbus::bus {
 
+namespace {
+
+std::chrono::milliseconds time_limit_of(const head& request) {
+    return std::min<std::chrono::milliseconds>(std::chrono::milliseconds{request.time_left_ms},
+                                               router::longest_time_limit);
+}
+
+} // namespace
+
 router::router(router_options options, std::uint64_t incarnation, std::int64_t pid, time_point now,
                std::int64_t unix_ms)
     : options_{options}, incarnation_{incarnation}, pid_{pid}, started_{now},
@@ -44,22 +53,8 @@ void router::lost(peer_id peer, time_point now, router_actions& out) {
 
 void router::on_request(peer_id from, const record& r, time_point now, router_actions& out) {
     if (r.head.service == broker_service_key) return on_broker_call(from, r, now, out);
-    const auto limit = std::min<std::chrono::milliseconds>(
-        std::chrono::milliseconds{r.head.time_left_ms}, longest_time_limit);
-
-    // Sent again after the caller's connection broke, or held by a worker since before this broker
-    // started: only the way back is new.
-    if (auto* known = pending_.find(r.head.id)) {
-        known->has_caller = true;
-        known->caller = from;
-        known->caller_slot = r.head.slot;
-        known->deadline = now + limit;
-        if (!known->has_request) {
-            known->flags = static_cast<std::uint8_t>(known->flags | (r.head.flags & flag::write));
-            keep(*known, r);
-        }
-        return;
-    }
+    if (auto* known = pending_.find(r.head.id)) return on_request_again(*known, from, r, now, out);
+    const auto limit = time_limit_of(r.head);
     auto known = find_service(r.head.service);
     if ((known == nobody || !services_[known].announced) && settled(now))
         if (const auto other = stand_in(r.head.service); other != nobody) known = other;
@@ -69,7 +64,7 @@ void router::on_request(peer_id from, const record& r, time_point now, router_ac
         return refuse(from, r.head, errc::no_worker, outcome::not_executed, out);
     }
     if (known == nobody || !services_[known].announced) {
-        const bool full = services_.size() >= registry::max_services && known == nobody;
+        const bool full = services_.size() >= max_strangers && known == nobody;
         if (settled(now) || full) {
             const auto why = settled(now) ? errc::unknown_service : errc::queue_full;
             nowhere_.refused.count(why);
@@ -77,7 +72,6 @@ void router::on_request(peer_id from, const record& r, time_point now, router_ac
         }
     }
     const auto index = known == nobody ? add_service(r.head.service) : known;
-    if (index == nobody) return refuse(from, r.head, errc::queue_full, outcome::not_executed, out);
     auto& target = services_[index];
     const auto lane = r.head.has(flag::slow) ? slow : quick;
     if (!admits(target, lane, r, limit, now)) {
@@ -101,13 +95,38 @@ void router::on_request(peer_id from, const record& r, time_point now, router_ac
     pump(target, now, out);
 }
 
+// Sent again after the caller's connection broke, or held by a worker since before this broker
+// started: only the way back is new.
+void router::on_request_again(pending_call& call, peer_id from, const record& r, time_point now,
+                              router_actions& out) {
+    auto& target = services_[call.service];
+    const bool others =
+        call.caller != peer_id{} && call.caller != from && !out.same_key(from, call.caller);
+    if (others || service_of(r.head.service) != service_of(target.key)) {
+        out.accuse("asks for a call that is another's");
+        return refuse(from, r.head, errc::malformed, outcome::not_executed, out);
+    }
+    call.has_caller = true;
+    call.caller = from;
+    call.caller_slot = r.head.slot;
+    call.deadline = now + time_limit_of(r.head);
+    // Without room for it, it is only not sent to another worker when this one goes.
+    if (call.has_request || !has_share(target, r.meta.size() + r.body.size())) return;
+    call.flags = static_cast<std::uint8_t>(call.flags | (r.head.flags & flag::write));
+    keep(call, r);
+}
+
+bool router::has_share(const service& target, std::size_t bytes) const {
+    return within_share(target.bytes + bytes, bytes_ + bytes, options_.max_bytes);
+}
+
 bool router::admits(const service& target, lane_name lane, const record& r,
                     std::chrono::milliseconds limit, time_point now) const {
     const auto bytes = r.meta.size() + r.body.size();
     const auto& wait = target.wait[lane];
     if (!target.waiting[lane].has_room(bytes, options_.queue) ||
         !within_share(target.calls, pending_.size(), options_.max_calls) ||
-        !within_share(target.bytes + bytes, bytes_ + bytes, options_.max_bytes))
+        !has_share(target, bytes))
         return false;
     return options_.queue_wait.count() == 0 ||
            wait.inside() < std::size_t{options_.always_admitted} * std::max(target.live, 1U) ||
@@ -220,6 +239,7 @@ void router::on_broker_call(peer_id from, const record& r, time_point now, route
     const auto meta = schemas::encode(reply_meta{});
     const auto body = schemas::to_json(status(now));
     const head answer{.kind = kind::reply, .slot = r.head.slot, .id = r.head.id};
+    budget_.charge(from, std::chrono::milliseconds{body.size() / bytes_a_ms}, now);
     out.send(from, {.head = answer, .meta = meta, .body = body, .detached = {}});
 }
 

@@ -18,6 +18,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -53,7 +54,8 @@ public:
     /// For the operator: a peer, the one just heard, says what none should. May come with each
     /// record.
     virtual void accuse(std::string_view) {}
-    /// Whether two connections are of one key's holder, as far as there are keys.
+    /// Whether two connections are of one key's holder, as far as there are keys; or the second is
+    /// gone.
     virtual bool same_key(peer_id, peer_id) { return true; }
     /// Adds what is known of the process and its sockets.
     virtual void add_metrics(metric_report&) const {}
@@ -146,13 +148,14 @@ private:
     };
 
     void on_request(peer_id, const record&, time_point now, router_actions&);
+    void on_request_again(pending_call&, peer_id, const record&, time_point now, router_actions&);
     void on_cancel(peer_id, const record&, time_point now, router_actions&);
     void on_reply(peer_id, const record&, time_point now, router_actions&);
     void on_ready(peer_id, const record&, time_point now, router_actions&);
     void on_wake(peer_id, const record&, router_actions&);
     void on_drain(peer_id, const record&, time_point now, router_actions&);
     void on_broker_call(peer_id, const record&, time_point now, router_actions&);
-    void answer_metrics(peer_id, const head& request, time_point, router_actions&) const;
+    void answer_metrics(peer_id, const head& request, time_point, router_actions&);
     service_gauges gauges(std::uint32_t service, time_point) const;
     void keep_metrics(std::uint32_t worker, std::string_view meta);
     void forget_metrics(std::uint32_t worker);
@@ -175,6 +178,9 @@ private:
     void redeliver(pending_call&, time_point now, router_actions&);
 
     static std::string_view service_of(std::string_view key); // "users" of "users/1"
+    static std::uint32_t version_of(std::string_view key);
+    void now_served(std::uint32_t service);
+    void served_no_more(std::uint32_t service);
     std::uint32_t stand_in(std::string_view key) const;
     void move_waiting(std::uint32_t from, std::uint32_t to, time_point now);
     void relieve(std::uint32_t service, time_point now, router_actions&);
@@ -188,6 +194,7 @@ private:
     bool admits(const service&, lane_name, const record&, std::chrono::milliseconds limit,
                 time_point now) const;
     void enter(pending_call&, std::uint32_t service, time_point now);
+    bool has_share(const service&, std::size_t bytes) const;
     void keep(pending_call&, const record&);
     void leave(const pending_call&, time_point now, bool served);
     void forget(pending_call&, time_point now, bool served = false);
@@ -215,6 +222,9 @@ private:
     // Of what a peer may spend: see peer_budget. 16 READYs a second, 64 at once.
     static constexpr std::chrono::milliseconds ready_cost{62};
     static constexpr std::chrono::milliseconds question_cost{40};
+    static constexpr std::size_t bytes_a_ms = 8192; // of an answer: besides
+    // Names that nobody has announced yet may take so many of the places for services.
+    static constexpr std::size_t max_strangers = registry::max_services / 2;
 
     router_options options_;
     std::uint64_t incarnation_;
@@ -232,7 +242,7 @@ private:
     template <class Value>
     using table = boost::unordered_flat_map<std::string, Value, key_hash, std::equal_to<>>;
     table<std::uint32_t> by_key_;
-    table<std::vector<std::uint32_t>> by_name_; // the versions of each
+    table<std::map<std::uint32_t, std::uint32_t>> served_; // by name: versions with live workers
     std::vector<std::uint32_t> free_workers_;
     std::vector<std::uint32_t> worker_by_peer_; // by the peer id's index
     boost::unordered_flat_map<std::string, std::uint32_t> by_instance_;

@@ -79,7 +79,7 @@ metric_report router::metrics(time_point at) const {
 }
 
 void router::answer_metrics(peer_id from, const head& request, time_point now,
-                            router_actions& out) const {
+                            router_actions& out) {
     broker_metrics told{.incarnation = incarnation_, .report = metrics(now), .workers = {}};
     out.add_metrics(told.report);
     for (const auto& who : workers_)
@@ -88,6 +88,7 @@ void router::answer_metrics(peer_id from, const head& request, time_point now,
     const auto meta = schemas::encode(reply_meta{
         .status = 200, .fields = {{std::string{content_type_field}, "application/octet-stream"}}});
     const auto body = schemas::encode(told);
+    budget_.charge(from, std::chrono::milliseconds{body.size() / bytes_a_ms}, now);
     const head answer{.kind = kind::reply, .slot = request.slot, .id = request.id};
     out.send(from, {.head = answer, .meta = meta, .body = body, .detached = {}});
 }

@@ -7,19 +7,17 @@ namespace postbus::bus {
 // The services that the router keeps a place for. Names come from peers, so places are bounded in
 // number and used again.
 
-// Nobody: there is no place.
+// There must be a place.
 std::uint32_t router::add_service(std::string_view key) {
     auto index = static_cast<std::uint32_t>(services_.size());
     if (index >= registry::max_services) {
         index = place_to_use_again();
-        if (index == nobody) return nobody;
         free_service(index);
     } else {
         services_.emplace_back();
     }
     services_[index].key = key;
     by_key_.emplace(std::string{key}, index);
-    by_name_[std::string{service_of(key)}].push_back(index);
     return index;
 }
 
@@ -35,9 +33,6 @@ std::uint32_t router::place_to_use_again() const {
 void router::free_service(std::uint32_t index) {
     auto& one = services_[index];
     by_key_.erase(by_key_.find(one.key));
-    const auto same = by_name_.find(service_of(one.key));
-    std::erase(same->second, index);
-    if (same->second.empty()) by_name_.erase(same);
     std::destroy_at(&one);
     std::construct_at(&one);
 }

@@ -8,38 +8,39 @@ namespace postbus::bus {
 // stands in for it at once: what still comes for the first, from callers who have not heard yet,
 // goes to the second.
 
-namespace {
+std::string_view router::service_of(std::string_view key) {
+    return key.substr(0, key.rfind('/'));
+}
 
-std::uint32_t version_of(std::string_view key) {
+std::uint32_t router::version_of(std::string_view key) {
     std::uint32_t out = 0;
     const auto digits = key.substr(key.rfind('/') + 1);
     std::from_chars(digits.data(), digits.data() + digits.size(), out);
     return out;
 }
 
-} // namespace
+void router::now_served(std::uint32_t index) {
+    const std::string_view key = services_[index].key;
+    served_[std::string{service_of(key)}][version_of(key)] = index;
+}
 
-std::string_view router::service_of(std::string_view key) {
-    return key.substr(0, key.rfind('/'));
+void router::served_no_more(std::uint32_t index) {
+    const std::string_view key = services_[index].key;
+    const auto its = served_.find(service_of(key));
+    its->second.erase(version_of(key));
+    if (its->second.empty()) served_.erase(its);
 }
 
 // The nearest higher version that has workers, else the nearest lower one.
 std::uint32_t router::stand_in(std::string_view key) const {
-    const auto wanted = version_of(key);
-    auto best = nobody;
-    const auto better = [&](std::uint32_t a, std::uint32_t b) {
-        const bool higher = a > wanted;
-        return higher != (b > wanted) ? higher : higher ? a < b : a > b;
-    };
-    const auto versions = by_name_.find(service_of(key));
-    if (versions == by_name_.end()) return nobody;
-    for (const auto i : versions->second) {
-        const auto& one = services_[i];
-        if (one.live == 0 || one.key == key) continue;
-        if (best == nobody || better(version_of(one.key), version_of(services_[best].key)))
-            best = i;
-    }
-    return best;
+    const auto its = served_.find(service_of(key));
+    if (its == served_.end()) return nobody;
+    const auto& versions = its->second;
+    const auto higher = versions.upper_bound(version_of(key));
+    if (higher != versions.end()) return higher->second;
+    auto lower = versions.rbegin();
+    if (services_[lower->second].key == key) ++lower; // itself
+    return lower == versions.rend() ? nobody : lower->second;
 }
 
 void router::move_waiting(std::uint32_t index, std::uint32_t to, time_point now) {

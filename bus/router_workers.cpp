@@ -1,6 +1,7 @@
 #include "bus/router.hpp"
 
 #include "bus/ready_limits.hpp"
+#include "bus/share.hpp"
 #include "schemas/codec.hpp"
 
 #include <algorithm>
@@ -35,25 +36,26 @@ void router::on_ready(peer_id from, const record& r, time_point now, router_acti
         workers_.size() - free_workers_.size() >= options_.max_workers)
         why = "the broker has " + std::to_string(options_.max_workers) + " workers already";
     if (why.empty() && index == nobody) why = objection_to_name(from, *said, out);
-    if (why.empty() && !make_room_for(*said, bytes))
+    // One that drains and says it once more brings no service back.
+    const bool drains = index != nobody && workers_[index].draining;
+    if (why.empty() && !drains && !make_room_for(*said, bytes))
         why = "the broker knows as many services as it can, all of them with workers";
     if (!why.empty()) {
         why = shortened(std::move(why));
         out.accuse("is refused as a worker: " + why);
         return turn_away(from, std::move(why), now, out);
     }
-    registry_.announce(*said, unix_now);
+    if (!drains || registry_.find(key) != nullptr) registry_.announce(*said, unix_now);
     const auto known = find_service(key);
     const auto service_index = known == nobody ? add_service(key) : known;
     auto& target = services_[service_index];
-    // One that drains and says it once more brings no service back.
-    if (index == nobody || !workers_[index].draining) {
+    if (!drains) {
         target.announced = true;
         target.drained_at.reset();
     }
 
     if (index == nobody) index = join(from, service_index, *said, now, out);
-    else if (!workers_[index].draining) describe_again(workers_[index], said->description);
+    else if (!drains) describe_again(workers_[index], said->description);
     auto& who = workers_[index];
     who.pid = said->pid;
     for (auto lane : {quick, slow}) target.pool[lane].remove(who.member[lane]);
@@ -66,8 +68,8 @@ void router::on_ready(peer_id from, const record& r, time_point now, router_acti
     pump(target, now, out);
 }
 
-// Whoever says that it is a process known already takes that one's place. Nobody does so by the
-// name alone.
+// Whoever says that it is a process known already takes that one's place: with the name of its
+// service and, where there are keys, its key.
 std::string router::objection_to_name(peer_id from, const ready& said, router_actions& out) const {
     const auto known = by_instance_.find(said.instance);
     if (known == by_instance_.end()) return {};
@@ -79,7 +81,10 @@ std::string router::objection_to_name(peer_id from, const ready& said, router_ac
 
 void router::forbid(peer_id from, const record& r, const std::string& why, time_point now,
                     router_actions& out) {
-    if (r.head.kind == kind::ready) return turn_away(from, why, now, out);
+    if (r.head.kind == kind::ready) {
+        if (budget_.take(from, ready_cost, now)) return turn_away(from, why, now, out);
+        return (void)budget_.put_off(from);
+    }
     const auto known = find_service(r.head.service);
     (known == nobody ? nowhere_ : services_[known].counts).refused.count(errc::forbidden);
     refuse(from, r.head, errc::forbidden, outcome::not_executed, out);
@@ -128,7 +133,10 @@ std::uint32_t router::join(peer_id from, std::uint32_t service_index, const read
     ++services_[service_index].live;
     ++services_[service_index].members;
     fresh.variant = registry_.worker_joined(said.description);
-    if (services_[service_index].live == 1) relieve_orphans(now, out);
+    if (services_[service_index].live == 1) {
+        now_served(service_index);
+        relieve_orphans(now, out);
+    }
     return index;
 }
 
@@ -156,7 +164,8 @@ void router::adopt_held(std::uint32_t index, const ready& said, time_point now) 
             if (own != who.beside.end()) end(*own->second, now, false);
         } else if (own != who.beside.end()) {
             continue; // it said so before
-        } else if (pending_.size() >= options_.max_calls) {
+        } else if (!within_share(services_[who.service].calls, pending_.size(),
+                                 options_.max_calls)) {
             continue;
         } else {
             call = call ? &pending_.add_unindexed(held.id) : &pending_.add(held.id);
@@ -174,7 +183,7 @@ void router::adopt_held(std::uint32_t index, const ready& said, time_point now) 
 void router::on_wake(peer_id from, const record& r, router_actions& out) {
     const auto index = worker_index(from);
     const auto head = schemas::decode<log_head>(r.meta);
-    if (index == nobody || !head) return;
+    if (index == nobody || !head || head->database_id.size() > ready_limits::name_bytes) return;
     const auto& key = services_[workers_[index].service].key;
     // Nobody speaks for another service.
     if (!key.starts_with(head->service + '/')) return;
@@ -244,7 +253,10 @@ void router::retire(worker& who, bool drained, time_point now) {
     for (auto lane : {quick, slow}) target.pool[lane].remove(who.member[lane]);
     --target.live;
     registry_.worker_left(target.key, who.variant);
-    if (target.live == 0) target.deserted_at = now;
+    if (target.live == 0) {
+        target.deserted_at = now;
+        served_no_more(who.service);
+    }
     if (drained && target.live == 0) target.drained_at = now;
 }
 

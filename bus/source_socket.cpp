@@ -19,8 +19,12 @@ source_socket source_of(const zmq::message_t& message) {
     return socket_at(zmq_msg_get(const_cast<zmq::message_t&>(message).handle(), ZMQ_SRCFD));
 }
 
+bool source_socket::there() const noexcept {
+    return known() && socket_at(fd) == *this;
+}
+
 void shut(const source_socket& which) {
-    if (which.known() && socket_at(which.fd) == which) shutdown(which.fd, SHUT_RDWR);
+    if (which.there()) shutdown(which.fd, SHUT_RDWR);
 }
 
 const char* sender_key(const zmq::message_t& message) {

@@ -13,6 +13,7 @@ struct source_socket {
     ino_t inode = 0; ///< a descriptor's number is used again, this is not
 
     bool known() const noexcept { return fd >= 0; }
+    bool there() const noexcept; ///< still open
     bool operator==(const source_socket&) const = default;
 };
 

@@ -154,7 +154,6 @@ private:
         bool cancelled = false;
         bool slow = false;
         std::uint32_t line = 0;
-        std::uint32_t epoch = 0; // of its line when it came
         std::uint64_t slot = 0;
         call_id id;
         clock::time_point deadline;
@@ -236,7 +235,6 @@ private:
                       .cancelled = false,
                       .slow = r.head.has(flag::slow),
                       .line = index,
-                      .epoch = lines_[index]->wire.epoch(),
                       .slot = r.head.slot,
                       .id = r.head.id,
                       .deadline = deadline};

@@ -32,8 +32,8 @@ constexpr milliseconds between_rests{2000};
 
 void say_forbidden(const std::string& operation) {
     spdlog::error("the broker's policy does not let this worker call {}: it must, since events are "
-                  "read so; asked again every {} s",
-                  operation, look_anyway.count() / 1000);
+                  "read so; it goes on trying",
+                  operation);
 }
 
 } // namespace
@@ -209,7 +209,8 @@ private:
     // Nobody waits for the answer: the next one says it again.
     struct unheard final : bus::call_observer {
         void on_reply(const bus::call_reply& reply) override {
-            if (reply.error == bus::errc::forbidden && !std::exchange(said, true))
+            const bool forbidden = reply.error == bus::errc::forbidden;
+            if (!std::exchange(said, forbidden) && forbidden)
                 say_forbidden("events_read of its sources");
         }
         bool said = false;

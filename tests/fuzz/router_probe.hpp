@@ -67,6 +67,13 @@ struct router_probe {
                     "lanes count their calls");
             service_bytes += target.bytes;
             require(target.members == members[s], "a service counts its workers");
+            require(target.announced == (of.registry_.find(target.key) != nullptr),
+                    "what is announced is in the registry");
+            const auto its = of.served_.find(router::service_of(target.key));
+            require((target.live != 0) == (its != of.served_.end() &&
+                                           its->second.contains(router::version_of(target.key)) &&
+                                           its->second.at(router::version_of(target.key)) == s),
+                    "a version with workers is found by name");
             if (target.reserved != nobody)
                 require(of.workers_[target.reserved].present &&
                             of.workers_[target.reserved].service == s,
@@ -75,6 +82,8 @@ struct router_probe {
         require(pending == of.pending_.size(), "every pending call is in one place");
         require(service_bytes == of.bytes_, "services count their bytes");
         require(bytes == of.bytes_, "bytes are those of all calls");
+        require(bytes <= of.options_.max_bytes, "bytes have a limit");
+        require(pending <= of.options_.max_calls, "calls have a limit");
     }
 
     /// Calls that wait in the fullest queue.

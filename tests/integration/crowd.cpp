@@ -61,7 +61,7 @@ struct crowd::line {
     /// Everything here is small, and is read at the other end.
     void flush() {
         if (!out.empty()) {
-            append_frame(unsent, 0, out.records());
+            append_frame(unsent, 0, out.front().records);
             out.clear();
         }
         const auto sent = ::send(fd, unsent.data(), unsent.size(), MSG_NOSIGNAL | MSG_DONTWAIT);

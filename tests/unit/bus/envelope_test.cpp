@@ -50,7 +50,25 @@ std::size_t count_records(std::string_view bytes, bool& malformed,
 std::string one(const record& r) {
     outbox out;
     out.append(r);
-    return out.records();
+    return out.front().records;
+}
+
+/// What had to wait comes in messages that everybody takes.
+void check_messages(outbox& out, std::size_t records) {
+    std::size_t count = 0;
+    std::size_t bytes = 0;
+    const auto all = out.size();
+    for (; !out.empty(); out.pop()) {
+        const auto& next = out.front();
+        bool malformed = false;
+        const auto here = count_records(next.records, malformed, next.bodies);
+        CHECK_FALSE(malformed);
+        CHECK((next.size <= full_batch || here == 1));
+        count += here;
+        bytes += next.size;
+    }
+    CHECK_EQ(count, records);
+    CHECK_EQ(bytes, all);
 }
 
 bool refused(std::string_view bytes) {
@@ -76,9 +94,9 @@ TEST_CASE("records come back as they were sent, in order") {
     CHECK(out.empty());
     for (const auto& r : sent) out.append(r);
     CHECK_FALSE(out.empty());
-    CHECK_EQ(out.size(), out.records().size());
+    CHECK_EQ(out.size(), out.front().records.size());
 
-    record_reader reader{out.records(), out.bodies()};
+    record_reader reader{out.front().records, out.front().bodies};
     record got;
     for (const auto& r : sent) {
         REQUIRE(reader.next(got));
@@ -125,12 +143,12 @@ TEST_CASE("a message cut at any byte gives the records before the cut and says i
     outbox out;
     for (const auto* meta : {"one", "", "three"}) out.append(make_record(kind::request, meta, "b"));
     const std::size_t ends[] = {head_size + 4, 2 * head_size + 5, 3 * head_size + 11};
-    REQUIRE_EQ(out.records().size(), ends[2]);
+    REQUIRE_EQ(out.front().records.size(), ends[2]);
     for (std::size_t size = 0; size <= ends[2]; ++size) {
         CAPTURE(size);
         bool malformed = false;
         const auto count =
-            count_records(std::string_view{out.records()}.substr(0, size), malformed);
+            count_records(std::string_view{out.front().records}.substr(0, size), malformed);
         const std::size_t whole = (size >= ends[0]) + (size >= ends[1]) + (size >= ends[2]);
         CHECK_EQ(count, whole);
         CHECK_EQ(malformed, size != 0 && size != ends[0] && size != ends[1] && size != ends[2]);
@@ -177,11 +195,11 @@ TEST_CASE("a large body travels in a frame of its own, a smaller one within the 
     outbox out;
     out.append(make_record(kind::request, "1", large));
     out.append(make_record(kind::request, "2", small));
-    CHECK_EQ(out.bodies().size(), 1);
-    CHECK_EQ(out.records().size(), 2 * head_size + 2 + small.size());
-    CHECK_EQ(out.size(), out.records().size() + large.size());
+    CHECK_EQ(out.front().bodies.size(), 1);
+    CHECK_EQ(out.front().records.size(), 2 * head_size + 2 + small.size());
+    CHECK_EQ(out.size(), out.front().records.size() + large.size());
 
-    record_reader reader{out.records(), out.bodies()};
+    record_reader reader{out.front().records, out.front().bodies};
     record got;
     REQUIRE(reader.next(got));
     CHECK(got.head.has(flag::detached));
@@ -201,11 +219,11 @@ TEST_CASE("a body that came in a frame of its own is passed on without a copy") 
     r.detached = {owner, *owner};
     outbox out;
     out.append(r);
-    REQUIRE_EQ(out.bodies().size(), 1);
-    CHECK_EQ(static_cast<const void*>(out.bodies()[0].bytes.data()),
+    REQUIRE_EQ(out.front().bodies.size(), 1);
+    CHECK_EQ(static_cast<const void*>(out.front().bodies[0].bytes.data()),
              static_cast<const void*>(owner->data()));
 
-    record_reader reader{out.records(), out.bodies()};
+    record_reader reader{out.front().records, out.front().bodies};
     record got;
     REQUIRE(reader.next(got));
     CHECK_EQ(static_cast<const void*>(got.body.data()), static_cast<const void*>(owner->data()));
@@ -218,20 +236,21 @@ TEST_CASE("detached bodies that are missing, left over or of another size are re
     out.append(make_record(kind::request, "2", large));
     bool malformed = false;
 
-    CHECK_EQ(count_records(out.records(), malformed, {}), 0);
+    CHECK_EQ(count_records(out.front().records, malformed, {}), 0);
     CHECK(malformed);
-    CHECK_EQ(count_records(out.records(), malformed, {out.bodies()[0]}), 1);
+    CHECK_EQ(count_records(out.front().records, malformed, {out.front().bodies[0]}), 1);
     CHECK(malformed);
-    CHECK_EQ(count_records(out.records(), malformed,
-                           {out.bodies()[0], out.bodies()[1], out.bodies()[0]}),
+    CHECK_EQ(count_records(out.front().records, malformed,
+                           {out.front().bodies[0], out.front().bodies[1], out.front().bodies[0]}),
              2);
     CHECK(malformed);
-    auto other = out.bodies();
+    auto other = out.front().bodies;
     other[1].bytes.remove_suffix(1);
-    CHECK_EQ(count_records(out.records(), malformed, other), 1);
+    CHECK_EQ(count_records(out.front().records, malformed, other), 1);
     CHECK(malformed);
-    CHECK_EQ(count_records(one(make_record(kind::request, "", "")), malformed, {out.bodies()[0]}),
-             1);
+    CHECK_EQ(
+        count_records(one(make_record(kind::request, "", "")), malformed, {out.front().bodies[0]}),
+        1);
     CHECK(malformed);
 }
 
@@ -249,7 +268,7 @@ TEST_CASE("bytes changed at random never lead the reader outside the message") {
     out.append(make_record(kind::reply, "", std::string(detached_body_size, 'L')));
     out.append(make_record(kind::reply, "m", std::string(100, 'b')));
     for (int round = 0; round < 100'000; ++round) {
-        auto bytes = out.records();
+        auto bytes = out.front().records;
         for (auto changes = 1 + random() % 4; changes != 0; --changes)
             bytes[random() % bytes.size()] = static_cast<char>(random());
         if (random() % 4 == 0) bytes.resize(random() % bytes.size());
@@ -257,7 +276,7 @@ TEST_CASE("bytes changed at random never lead the reader outside the message") {
             return view.empty() || (view.data() >= bytes.data() &&
                                     view.data() + view.size() <= bytes.data() + bytes.size());
         };
-        record_reader reader{bytes, out.bodies()};
+        record_reader reader{bytes, out.front().bodies};
         record r;
         std::size_t count = 0;
         while (reader.next(r)) {
@@ -287,6 +306,24 @@ TEST_CASE("bytes that were never a message are refused") {
         count_records(bytes, malformed);
         CHECK(malformed);
     }
+}
+
+TEST_CASE("what has to wait for long leaves in messages of at most a batch, in its order") {
+    outbox out;
+    const std::string small(30'000, 's'), large(200'000, 'l'), huge(3 * full_batch, 'h');
+    for (int i = 0; i < 200; ++i) out.append(make_record(kind::request, "", small));
+    for (int i = 0; i < 50; ++i) out.append(make_record(kind::request, "", large));
+    out.append(make_record(kind::request, "", huge));
+    out.append(make_record(kind::request, "", small));
+    CHECK_GT(out.size(), 16 * full_batch);
+    check_messages(out, 252);
+    CHECK_EQ(out.size(), 0);
+    out.append(make_record(kind::request, "", small)); // and it can be filled again
+    check_messages(out, 1);
+    for (int i = 0; i < 200; ++i) out.append(make_record(kind::request, "", small));
+    out.clear();
+    CHECK(out.empty());
+    CHECK_EQ(out.size(), 0);
 }
 
 } // namespace postbus::bus

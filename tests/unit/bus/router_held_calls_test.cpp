@@ -143,9 +143,46 @@ TEST_CASE("held calls are in the bound of all calls; one beyond it comes again a
     said.held.assign(4, {.id = {}, .time_left_ms = 4000, .slow = false});
     for (std::uint64_t i = 0; i < 4; ++i) said.held[i].id = {9, i};
     room.join(alice, said);
-    CHECK_EQ(room.router().pending_calls(), 3);
+    CHECK_EQ(room.router().pending_calls(), 2); // the share of one service
     room.receive(alice, {.kind = kind::reply, .slot = 5, .id = {9, 3}});
     CHECK(room.taken().empty());
+}
+
+TEST_CASE("requests of held calls are in the bound of all bytes; beyond it one is not sent again") {
+    router_options options;
+    options.max_bytes = 1000;
+    router_room room{options};
+    auto said = make_ready("a");
+    for (std::uint64_t i = 0; i < 4; ++i)
+        said.held.push_back({.id = {1, i}, .time_left_ms = 4000, .slow = false});
+    room.join(alice, said);
+    const std::string body(300, 'x');
+    for (std::uint64_t i = 0; i < 4; ++i) room.request(gateway, i, 0, 5000ms, users, body);
+    CHECK(room.taken().empty()); // a worker has them
+    room.lost(alice);
+    const auto refused = room.taken();
+    REQUIRE_EQ(refused.size(), 3);
+    for (std::size_t i = 0; i < 3; ++i)
+        check_refusal(refused[i], i + 1, errc::resends_used_up, outcome::unknown);
+    room.join(bob, make_ready("b"));
+    check_request(room.taken().at(0), bob, 0);
+}
+
+TEST_CASE("nobody gets the answer to another's call by its id") {
+    router_room room;
+    room.join(alice, make_ready("a"));
+    room.request(gateway, 1);
+    const auto asked = room.taken().at(0);
+    room.one_key = false;
+    room.request(other_gateway, 1);
+    check_refusal(room.taken().at(0), 1, errc::malformed, outcome::not_executed, other_gateway);
+    room.one_key = true;
+    room.request(other_gateway, 1, 0, 5000ms, "orders/1");
+    check_refusal(room.taken().at(0), 1, errc::malformed, outcome::not_executed, other_gateway);
+    room.reply(alice, asked);
+    const auto answer = room.taken().at(0);
+    CHECK(answer.to == gateway);
+    CHECK_EQ(answer.body, "done");
 }
 
 } // namespace postbus::bus::tests

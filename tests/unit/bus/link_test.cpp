@@ -1,0 +1,93 @@
+#include "bus/link.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <chrono>
+#include <string>
+
+namespace postbus::bus {
+
+namespace {
+
+using namespace std::chrono_literals;
+using clock = std::chrono::steady_clock;
+
+/// A broker's socket, of which the test says when it reads.
+struct far_end {
+    far_end() : socket{*context, zmq::socket_type::router} {
+        set_limits(socket);
+        socket.set(zmq::sockopt::rcvhwm, 1);
+        socket.bind("tcp://127.0.0.1:*");
+        const auto bound = socket.get(zmq::sockopt::last_endpoint);
+        where.port = static_cast<std::uint16_t>(std::stoi(bound.substr(bound.rfind(':') + 1)));
+    }
+
+    bool receive_within(std::chrono::milliseconds limit, frames& out) {
+        zmq::pollitem_t item{socket.handle(), 0, ZMQ_POLLIN, 0};
+        zmq::poll(&item, 1, limit);
+        return item.revents != 0 && bus::receive(socket, true, out);
+    }
+
+    std::shared_ptr<zmq::context_t> context = shared_context();
+    zmq::socket_t socket;
+    endpoint where{.host = "127.0.0.1"};
+};
+
+/// Waits for the link's next change, and connects it again meanwhile as its owner would.
+link::change next_change(link& of, std::chrono::milliseconds limit) {
+    for (const auto until = clock::now() + limit; clock::now() < until;) {
+        zmq::pollitem_t item{of.monitor().handle(), 0, ZMQ_POLLIN, 0};
+        zmq::poll(&item, 1, 25ms);
+        if (const auto what = of.next_change(); what != link::change::none) return what;
+        if (!of.up()) of.retry(clock::now());
+    }
+    return link::change::none;
+}
+
+} // namespace
+
+TEST_CASE("a link that was sent a frame too large to be taken connects again") {
+    far_end broker;
+    link line{broker.where};
+    REQUIRE(next_change(line, 5000ms) == link::change::up);
+    line.append({.head = {.kind = kind::heartbeat}});
+    REQUIRE(line.flush());
+    frames heard;
+    REQUIRE(broker.receive_within(5000ms, heard));
+    broker.socket.send(zmq::buffer(heard.address), zmq::send_flags::sndmore);
+    const std::string large(static_cast<std::size_t>(max_frame_size) + 1, 'x');
+    broker.socket.send(zmq::buffer(large), zmq::send_flags::none);
+    CHECK(next_change(line, 5000ms) == link::change::down);
+    CHECK(next_change(line, 10'000ms) == link::change::up);
+    line.append({.head = {.kind = kind::heartbeat}});
+    CHECK(line.flush());
+    CHECK(broker.receive_within(5000ms, heard));
+}
+
+TEST_CASE("what a peer did not read for long comes whole, when it reads again") {
+    far_end broker;
+    link line{broker.where};
+    REQUIRE(next_change(line, 5000ms) == link::change::up);
+    const std::string body(30'000, 'x');
+    std::size_t sent = 0;
+    // Until neither ZeroMQ nor TCP takes any more, and then more than a frame may have.
+    for (std::size_t since_blocked = 0; since_blocked < 1000; ++sent) {
+        line.append({.head = {.kind = kind::request, .slot = sent}, .body = body});
+        line.flush();
+        since_blocked += line.blocked();
+        REQUIRE_LT(sent, 200'000);
+    }
+    std::size_t got = 0;
+    frames heard;
+    while (got < sent && broker.receive_within(5000ms, heard)) {
+        auto reader = heard.reader();
+        record r;
+        for (; reader.next(r); ++got) REQUIRE_EQ(r.head.slot, got);
+        line.flush();
+    }
+    CHECK_EQ(got, sent);
+    CHECK(line.next_change() == link::change::none);
+}
+
+} // namespace postbus::bus
