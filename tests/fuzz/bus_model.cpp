@@ -8,6 +8,7 @@ namespace postbus::fuzz {
 using namespace bus;
 
 void bus_model::received(peer_id from, const record& r) {
+    claim_.reset();
     switch (r.head.kind) {
     case kind::request:
         if (r.head.service != broker_service_key) asked(from, r.head);
@@ -58,11 +59,13 @@ void bus_model::finish() const {
 
 void bus_model::asked(peer_id from, const head& head) {
     auto& one = asks_[head.id];
-    // A service of another name under the same id, or a call that was cancelled in flight.
+    claim_ = {{from, head.slot, head.id}, one};
+    // A call that was cancelled in flight.
     if (!one.open && !one.holders.empty()) one.asked_anew = true;
     one.open = true;
     one.caller = from;
     one.slot = head.slot;
+    one.service = head.service.substr(0, head.service.rfind('/'));
 }
 
 void bus_model::answered(peer_id from, const head& head) {
@@ -132,6 +135,14 @@ void bus_model::replied(peer_id to, const head& head) {
     // The broker's own answers come at once.
     if (to_broker_ && *to_broker_ == broker_call{to, head.slot, head.id}) return to_broker_.reset();
     const auto at = asks_.find(head.id);
+    // Who asks by the id of a call to another service is told so at once, and that call goes on.
+    if (claim_ && claim_->what == broker_call{to, head.slot, head.id} &&
+        head.error == errc::malformed && head.outcome == outcome::not_executed) {
+        require(!claim_->before.open || claim_->before.service != at->second.service,
+                "whoever asks again is heard");
+        at->second = claim_->before;
+        return claim_.reset();
+    }
     require(at != asks_.end(), "an answer goes to who asked: nobody did");
     auto& one = at->second;
     require(one.open, "a call is answered once");

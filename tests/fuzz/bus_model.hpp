@@ -32,6 +32,7 @@ private:
         bool asked_anew = false; ///< taken back, then asked again: who has it is not known any more
         bus::peer_id caller{};
         std::uint64_t slot = 0;
+        std::string service;               ///< its name
         std::vector<bus::peer_id> holders; ///< got it, and did not say that they have not begun it
     };
     struct given {
@@ -63,6 +64,11 @@ private:
     void replied(bus::peer_id to, const bus::head& head);
 
     std::optional<broker_call> to_broker_;
+    struct claim {
+        broker_call what;
+        ask before; ///< what was asked by that id
+    };
+    std::optional<claim> claim_;     ///< while a REQUEST is looked at
     std::vector<bus::call_id> held_; ///< named by the last READY
     std::map<bus::call_id, ask> asks_;
     std::map<bus::peer_id, worker> workers_;

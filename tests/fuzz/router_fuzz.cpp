@@ -199,8 +199,6 @@ private:
         record_reader reader{in.text(in.byte() * 4U)};
         record r;
         while (reader.next(r)) {
-            // Calls are told apart by their ids alone; two services under one id is the caller's
-            // own confusion, and of no interest here.
             give(who, r);
             check();
         }

@@ -4,7 +4,8 @@
 
 namespace postbus::bus::tests {
 
-// What workers and callers may make one broker keep, or do: every bound that docs/protocol.md names.
+// What workers and callers may make one broker keep, or do: every bound that docs/protocol.md
+// names.
 
 namespace {
 
@@ -17,9 +18,8 @@ std::string name(std::uint32_t number) {
 }
 
 bool knows(router_room& room, std::string_view service) {
-    return std::ranges::any_of(room.router().snapshot(room.now).services, [&](const auto& one) {
-        return one.description.name == service;
-    });
+    return std::ranges::any_of(room.router().snapshot(room.now).services,
+                               [&](const auto& one) { return one.description.name == service; });
 }
 
 /// Why it is refused; empty: it is not.
@@ -142,8 +142,8 @@ TEST_CASE("questions about the broker are answered 100 at once, then 25 a second
     const auto answered = [&](std::uint32_t count) {
         for (std::uint32_t i = 0; i < count; ++i) ask_broker(room, gateway);
         const auto sent = room.taken();
-        return std::ranges::count_if(
-            sent, [](const sent_record& r) { return r.head.error == errc::ok; });
+        return std::ranges::count_if(sent,
+                                     [](const sent_record& r) { return r.head.error == errc::ok; });
     };
     CHECK_EQ(answered(200), 100);
     room.now += 1s;
@@ -158,8 +158,8 @@ TEST_CASE("an answer that is large counts as many questions") {
     for (std::uint32_t i = 0; i < 100; ++i) ask_broker(room, gateway);
     const auto sent = room.taken();
     const auto bytes = sent.at(0).body.size();
-    const auto answered = std::ranges::count_if(
-        sent, [](const sent_record& r) { return r.head.error == errc::ok; });
+    const auto answered =
+        std::ranges::count_if(sent, [](const sent_record& r) { return r.head.error == errc::ok; });
     CHECK_GT(bytes, 200'000);
     CHECK_LE(static_cast<std::size_t>(answered), 4000 / (40 + bytes / 8192) + 1);
 }
