@@ -8,8 +8,8 @@ namespace postbus::tools {
 namespace {
 
 bool silent(const bus::broker_answer& answer) {
-    return answer.refused.empty() && (answer.error == bus::errc::expired ||
-                                      answer.error == bus::errc::broker_unreachable);
+    return answer.refused.empty() &&
+           (answer.error == bus::errc::expired || answer.error == bus::errc::broker_unreachable);
 }
 
 } // namespace
