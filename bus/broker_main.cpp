@@ -25,9 +25,9 @@ int main(int argc, char** argv) {
 
     settings s{"postbus-broker", "Routes requests to idle workers and publishes who serves what."};
     s.listens(where);
-    s.number("queue-calls", "calls that may wait for one service", queue_calls, 1, 1'000'000,
-             "broker.queue-calls");
-    s.number("queue-bytes", "bytes that may wait for one service", queue_bytes, 1024,
+    s.number("queue-calls", "calls that may wait, of each service and lane (quick, slow)",
+             queue_calls, 1, 1'000'000, "broker.queue-calls");
+    s.number("queue-bytes", "bytes of those calls, likewise", queue_bytes, 1024,
              std::int64_t{16} << 30, "broker.queue-bytes");
     s.number("queue-wait-ms",
              "a request that would wait longer for its service is refused at once; 0: none is",

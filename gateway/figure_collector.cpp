@@ -17,10 +17,9 @@ figure_collector::figure_collector(net::io_context& io, std::vector<figure_colle
 
 void figure_collector::collect(handler done) {
     done_ = std::move(done);
-    last_.resize(all_.size());
     missing_ = all_.size();
     ++round_;
-    for (std::size_t i = 0; i < all_.size(); ++i) ask(i);
+    for (auto* one : all_) ask(*one);
     patience_.expires_after(std::chrono::milliseconds{100});
     patience_.async_wait([this](const boost::system::error_code& failed) {
         if (!failed) finish();
@@ -28,17 +27,25 @@ void figure_collector::collect(handler done) {
 }
 
 // What is left in the queue of a shard that has ended is never run, and holds nothing.
-void figure_collector::ask(std::size_t which) {
-    auto* const asked = all_[which];
-    net::post(asked->io_, [this, asked, which, round = round_] {
-        net::post(io_, [this, which, round, said = asked->own_()]() mutable {
-            hear(round, which, std::move(said));
-        });
+void figure_collector::ask(figure_collector& other) {
+    net::post(other.io_, [this, &other, round = round_] {
+        other.say();
+        net::post(io_, [this, round] { hear(round); });
     });
 }
 
-void figure_collector::hear(std::uint64_t round, std::size_t which, shard_figures said) {
-    last_[which] = std::move(said);
+void figure_collector::say() {
+    auto now = std::make_shared<const shard_figures>(own_());
+    const std::lock_guard lock{guard_};
+    said_.swap(now);
+}
+
+figure_collector::said figure_collector::last_said() const {
+    const std::lock_guard lock{guard_};
+    return said_;
+}
+
+void figure_collector::hear(std::uint64_t round) {
     if (round == round_ && --missing_ == 0) finish();
 }
 
@@ -46,9 +53,10 @@ void figure_collector::finish() {
     if (!done_) return;
     ++round_;
     patience_.cancel();
-    shard_figures all;
-    for (const auto& one : last_) all += one;
-    std::exchange(done_, nullptr)(all);
+    shard_figures sum;
+    for (const auto* one : all_)
+        if (const auto figures = one->last_said()) sum += *figures;
+    std::exchange(done_, nullptr)(sum);
 }
 
 } // namespace postbus::gateway

@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <vector>
 
 namespace postbus::gateway {
@@ -25,19 +27,25 @@ public:
     figure_collector& operator=(const figure_collector&) = delete;
 
     /// Calls `done` once, never from within. A shard that does not answer within a tenth of a
-    /// second (it has ended) counts with what it said last. One round at a time.
+    /// second (it is busy, or has ended) counts with what it said last, whoever had asked: so no
+    /// counter goes back. One round at a time.
     void collect(handler done);
 
 private:
-    void ask(std::size_t which);
-    void hear(std::uint64_t round, std::size_t which, shard_figures said);
+    using said = std::shared_ptr<const shard_figures>;
+
+    void ask(figure_collector&);
+    void say();
+    said last_said() const;
+    void hear(std::uint64_t round);
     void finish();
 
     boost::asio::io_context& io_;
     std::vector<figure_collector*>& all_;
     source own_;
     boost::asio::steady_timer patience_;
-    std::vector<shard_figures> last_; // by shard
+    mutable std::mutex guard_;
+    said said_; // behind the guard: other shards read it
     std::uint64_t round_ = 0;
     std::size_t missing_ = 0;
     handler done_;

@@ -17,16 +17,16 @@ bool known_services::apply(const bus::registry_snapshot& snapshot, time_point no
     std::vector<std::string> keys;
     for (const auto& entry : snapshot.services) {
         keys.push_back(entry.description.key());
-        if (entry.workers == 0) continue;
-        see(keys.back(), entry.description, snapshot.incarnation, now);
-        withdrawn_.erase(keys.back());
+        const auto withdrawn = withdrawn_.find(keys.back());
+        if (entry.workers != 0) {
+            see(keys.back(), entry.description, snapshot.incarnation, now);
+            if (withdrawn != withdrawn_.end()) withdrawn_.erase(withdrawn);
+        } else if (withdrawn != withdrawn_.end()) {
+            withdrawn->second = now;
+        }
     }
     forget_sightings(snapshot.incarnation, now);
-    // Withdrawn by any broker, and alive at none: it stays so, although a broker that did not hear
-    // its last worker drain still lists it.
-    for (const auto& key : snapshot.withdrawn)
-        if (!sightings_.contains(key)) withdrawn_.insert(key);
-    bool changed = forget_withdrawn();
+    bool changed = withdraw(snapshot.withdrawn, now);
     for (std::size_t i = 0; i < keys.size(); ++i)
         if (!withdrawn_.contains(keys[i]))
             changed |= learn(keys[i], snapshot.services[i].description);
@@ -107,10 +107,21 @@ known_services::preferred(const std::string& key, const bus::service_description
     return still_said && equal ? known : *best;
 }
 
-bool known_services::forget_withdrawn() {
-    const bool any = std::any_of(withdrawn_.begin(), withdrawn_.end(),
-                                 [&](const std::string& key) { return by_key_.contains(key); });
-    if (!any) return false;
+/// Withdrawn by any broker, and alive at none: it stays so, although a broker that did not hear its
+/// last worker drain still lists it. What no broker speaks of any more need not be remembered.
+bool known_services::withdraw(const std::vector<std::string>& keys, time_point now) {
+    bool known = false;
+    for (const auto& key : keys) {
+        if (sightings_.contains(key)) continue;
+        withdrawn_[key] = now;
+        known |= by_key_.contains(key);
+    }
+    erase_if(withdrawn_, [&](const auto& one) { return now - one.second > sighting_lasts; });
+    if (known) remove_withdrawn();
+    return known;
+}
+
+void known_services::remove_withdrawn() {
     std::erase_if(services_, [&](const auto& service) {
         if (!withdrawn_.contains(service.key())) return false;
         const auto versions = versions_.find(service.name);
@@ -118,7 +129,6 @@ bool known_services::forget_withdrawn() {
         return true;
     });
     number_services();
-    return true;
 }
 
 void known_services::number_services() {

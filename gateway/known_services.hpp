@@ -7,7 +7,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,7 +16,8 @@ namespace postbus::gateway {
 /// What the brokers' registries said, over time: every service ever announced, in the order in
 /// which they were first seen, versions of one service upwards, until its last worker drained. A
 /// broker that was restarted and has forgotten a service takes nothing away, and brokers that do
-/// not agree make nothing flap. A snapshot costs as much as it is long. Pure.
+/// not agree make nothing flap. A snapshot costs as much as what brokers said within the last ten
+/// seconds is long, and no more than that is kept of what is withdrawn. Pure.
 class known_services {
 public:
     using time_point = std::chrono::steady_clock::time_point;
@@ -46,7 +46,8 @@ private:
     const bus::service_description& preferred(const std::string& key,
                                               const bus::service_description& heard,
                                               const bus::service_description& known) const;
-    bool forget_withdrawn();
+    bool withdraw(const std::vector<std::string>& keys, time_point now);
+    void remove_withdrawn();
     void number_services();
 
     std::vector<bus::service_description> services_;
@@ -54,7 +55,8 @@ private:
     boost::unordered_flat_map<std::string, std::size_t> versions_; // by name: how many there are
     boost::unordered_flat_map<std::string, std::vector<sighting>> sightings_; // by key
     std::uint64_t snapshots_ = 0;
-    std::set<std::string> withdrawn_; // keys, until somebody serves them again
+    // Keys, until somebody serves them again, and when a broker last listed or withdrew them.
+    boost::unordered_flat_map<std::string, time_point> withdrawn_;
     bool settled_ = false;
 };
 

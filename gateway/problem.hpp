@@ -42,7 +42,8 @@ struct problem_answer {
 
 /// A gateway's own 503 is always "not-executed": nothing was sent.
 problem_answer describe(refusal);
-/// A call that the bus refused. What is known of its effect is always said with 502, 503 and 504.
+/// A call that the bus refused. What is known of its effect is always said with 502, 503 and 504,
+/// and when it was forbidden.
 problem_answer describe(bus::errc, bus::outcome);
 
 /// The Retry-After field of an answer, in seconds: from what a request would have waited, where

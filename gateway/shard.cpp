@@ -170,8 +170,8 @@ void shard::learn(const bus::registry_snapshot& snapshot) {
         state_.routes =
             std::make_shared<route_table>(services_.services(), refused, &commons_.numbers);
         state_.counts.make_room(state_.routes->highest_number());
-        for (const auto& why : refused)
-            if (first_) spdlog::warn("{}", why);
+        if (first_)
+            for (const auto& why : refused_.news(std::move(refused))) spdlog::warn("{}", why);
     }
     if (first_ && (changed || was_settled != state_.settled))
         spdlog::info("{} routes of {} services{}", state_.routes->size(),

@@ -5,6 +5,7 @@
 #include "gateway/figure_collector.hpp"
 #include "gateway/known_services.hpp"
 #include "gateway/options.hpp"
+#include "gateway/refused_routes.hpp"
 #include "gateway/scraper.hpp"
 #include "gateway/session.hpp"
 #include "gateway/shard_state.hpp"
@@ -67,6 +68,7 @@ private:
     figure_collector collector_;
     scraper metrics_;
     known_services services_;
+    refused_routes refused_;
     bus::subscriber subscriber_;
     std::vector<std::string> wake_names_;    // services whose wake-ups are listened to
     std::unique_ptr<bus::subscriber> wakes_; // null: none

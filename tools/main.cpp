@@ -27,7 +27,7 @@ constexpr std::array commands{
             "postbus restart users orders"},
     command{"scale", tools::scale, "Change how many workers a running service has",
             "postbus scale orders=3 users=2"},
-    command{"status", tools::status, "Show the services and workers that a broker knows",
+    command{"status", tools::status, "Show the services and workers that the brokers know",
             "postbus status --json"},
     command{"top", tools::top, "Watch rates, times, queues and lag of each service, live",
             "postbus top --interval 2"},

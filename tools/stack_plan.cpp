@@ -34,6 +34,11 @@ planned_program plan_of(const stack_options& options, std::string name, std::str
     return {std::move(name), std::move(program), std::move(given), what};
 }
 
+/// Of so many brokers, so that the last one's port for events is one.
+std::size_t highest_first_port(std::size_t brokers) {
+    return 65534 - 2 * (brokers - 1);
+}
+
 } // namespace
 
 planned_program plan_worker(const stack_options& options, const std::string& service,
@@ -47,13 +52,20 @@ planned_program plan_worker(const stack_options& options, const std::string& ser
 std::optional<std::vector<bus::endpoint>> side_by_side(std::vector<bus::endpoint> given,
                                                        std::size_t wanted) {
     if (given.size() == wanted) return given;
-    if (given.size() != 1 || given[0].port + 2 * (wanted - 1) > 65534) return std::nullopt;
+    if (given.size() != 1 || given[0].port > highest_first_port(wanted)) return std::nullopt;
     while (given.size() < wanted) {
         auto next = given.back();
         next.port = static_cast<std::uint16_t>(next.port + 2);
         given.push_back(std::move(next));
     }
     return given;
+}
+
+std::string why_not_side_by_side(const std::vector<bus::endpoint>& given, std::size_t wanted) {
+    if (given.size() != 1) return "give one --bus, or as many, not " + std::to_string(given.size());
+    return "each takes two ports, from " + std::to_string(given[0].port) +
+           " on, and there is none above 65535: give a --bus with a port of at most " +
+           std::to_string(highest_first_port(wanted));
 }
 
 std::vector<planned_program> plan_stack(const stack_options& options) {

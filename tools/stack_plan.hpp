@@ -25,6 +25,8 @@ struct stack_options {
 /// two ports on. Nothing when that cannot be.
 std::optional<std::vector<bus::endpoint>> side_by_side(std::vector<bus::endpoint> given,
                                                        std::size_t wanted);
+/// Why that cannot be, and what could.
+std::string why_not_side_by_side(const std::vector<bus::endpoint>& given, std::size_t wanted);
 
 /// What a program is for, in the order in which a stack is stopped.
 enum class role { gateway, worker, broker };

@@ -31,10 +31,11 @@ int up(int argc, const char* const* argv) {
                      options.workers, 0, 64, "services.*.workers");
     if (const auto code = settings.parse(argc, argv)) return *code;
     if (brokers != 0) {
-        auto all = side_by_side(options.brokers, static_cast<std::size_t>(brokers));
+        const auto wanted = static_cast<std::size_t>(brokers);
+        auto all = side_by_side(options.brokers, wanted);
         if (!all) {
-            std::cerr << "postbus up: --brokers " << brokers << ": give one --bus, or as many, not "
-                      << options.brokers.size() << '\n';
+            std::cerr << "postbus up: --brokers " << brokers << ": "
+                      << why_not_side_by_side(options.brokers, wanted) << '\n';
             return 2;
         }
         options.brokers = *std::move(all);

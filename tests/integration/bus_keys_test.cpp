@@ -2,6 +2,7 @@
 
 #include "tests/integration/loopback.hpp"
 #include "tests/integration/shop.hpp"
+#include "tests/integration/zmtp.hpp"
 
 #include <doctest/doctest.h>
 
@@ -52,14 +53,12 @@ finished status_with(const shop& s, const std::vector<std::string>& flags) {
     return run("postbus", words, s.folder());
 }
 
-/// The mechanism in the greeting (ZMTP 3.1) of whoever listens there; we greet with CURVE.
+/// The mechanism in the greeting of whoever listens there; we greet with CURVE.
 std::string mechanism_at(std::uint16_t port) {
     const int fd = connected_to(port);
     REQUIRE_GE(fd, 0);
-    std::array<char, 64> greeting{'\xff', 0, 0, 0,   0,   0,   0,   0,  1,
-                                  '\x7f', 3, 1, 'C', 'U', 'R', 'V', 'E'};
-    REQUIRE(send_all(fd, {greeting.data(), greeting.size()}));
-    greeting.fill('\0');
+    REQUIRE(send_all(fd, zmtp_greeting("CURVE")));
+    std::array<char, 64> greeting{};
     REQUIRE_EQ(recv(fd, greeting.data(), greeting.size(), MSG_WAITALL), 64);
     close(fd);
     return &greeting[12];

@@ -1,6 +1,7 @@
 #include "tests/integration/crowd.hpp"
 
 #include "tests/integration/loopback.hpp"
+#include "tests/integration/zmtp.hpp"
 
 #include "bus/envelope.hpp"
 #include "bus/messages.hpp"
@@ -16,28 +17,19 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace postbus::tests {
 
 namespace {
 
-using namespace std::string_literals;
 using namespace std::string_view_literals;
 
 constexpr unsigned char long_size = 2, command = 4; // flags of a frame
 constexpr std::uint64_t nobody = ~std::uint64_t{0};
 // Of the 1.5 s after which the broker takes a worker for frozen.
 constexpr auto longest_hush = 700ms;
-
-std::string greeting() {
-    auto out = "\xff\0\0\0\0\0\0\0\0\x7f\x03\0NULL"s;
-    out.resize(64);
-    return out;
-}
-
-const auto ready_command = "\x04\x1c\x05READY\x0bSocket-Type\0\0\0\x06"
-                           "DEALER"s;
 
 void append_frame(std::string& out, unsigned char flags, std::string_view bytes) {
     if (bytes.size() < 256) {
@@ -86,8 +78,10 @@ crowd::crowd(std::uint16_t bus_port, std::size_t services, std::size_t workers_e
         auto& one = *lines_.emplace_back(std::make_unique<line>());
         one.fd = connected_to(bus_port);
         if (one.fd < 0)
-            throw std::runtime_error{"nobody listens on port " + std::to_string(bus_port)};
-        one.unsent = greeting();
+            throw std::system_error{errno, std::generic_category(),
+                                    "connection " + std::to_string(i) + " to port " +
+                                        std::to_string(bus_port)};
+        one.unsent = zmtp_greeting("NULL");
         one.service = i == count ? 0 : i / workers_each + 1;
         one.first = i % workers_each == 0;
         one.key = "crowd" + std::to_string(one.service) + "/1";
@@ -95,29 +89,29 @@ crowd::crowd(std::uint16_t bus_port, std::size_t services, std::size_t workers_e
         epoll_event event{};
         event.events = EPOLLIN;
         event.data.u64 = i;
-        epoll_ctl(epoll_, EPOLL_CTL_ADD, one.fd, &event);
+        epoll_ctl(epoll_.fd, EPOLL_CTL_ADD, one.fd, &event);
         ++connected_;
-        if (i == 0) thread_ = std::thread{[this] { run(); }};
+        // The broker does not wait long for handshakes: the first ones cannot wait for the last.
+        if (i == 0) thread_ = std::jthread{[this](const std::stop_token& stop) { run(stop); }};
     }
 }
 
-crowd::~crowd() {
-    stopping_ = true;
-    eventfd_write(changed_, 1);
-    thread_.join();
-    close(epoll_);
-    close(changed_);
+// The thread ends first; it looks every 20 ms whether it is to.
+crowd::~crowd() = default;
+
+crowd::descriptor::~descriptor() {
+    close(fd);
 }
 
-void crowd::run() {
+void crowd::run(const std::stop_token& stop) {
     std::array<epoll_event, 256> events{};
     epoll_event news{};
     news.events = EPOLLIN;
     news.data.u64 = nobody;
-    epoll_ctl(epoll_, EPOLL_CTL_ADD, changed_, &news);
+    epoll_ctl(epoll_.fd, EPOLL_CTL_ADD, changed_.fd, &news);
     auto next_beat = clock::now();
-    while (!stopping_) {
-        const int count = epoll_wait(epoll_, events.data(), events.size(), 20);
+    while (!stop.stop_requested()) {
+        const int count = epoll_wait(epoll_.fd, events.data(), events.size(), 20);
         for (int i = 0; i < count; ++i) {
             const auto index = events[static_cast<std::size_t>(i)].data.u64;
             if (index == nobody) begin_calls();
@@ -141,7 +135,7 @@ void crowd::read(line& from) {
     if (!from.greeted && left.size() >= 64) {
         left.remove_prefix(64);
         from.greeted = true;
-        from.unsent += ready_command;
+        from.unsent += zmtp_ready("DEALER");
         if (from.service != 0) say_ready(from);
     }
     while (from.greeted) {
@@ -208,7 +202,7 @@ void crowd::take(line& from, const bus::record& r) {
 }
 
 void crowd::cut_off(line& from) {
-    epoll_ctl(epoll_, EPOLL_CTL_DEL, from.fd, nullptr);
+    epoll_ctl(epoll_.fd, EPOLL_CTL_DEL, from.fd, nullptr);
     from.greeted = false;
     ++turned_away_;
 }
@@ -254,14 +248,14 @@ std::size_t crowd::call(std::size_t count, std::size_t at_once, std::size_t serv
         const std::lock_guard lock{guard_};
         wanted_ = mine;
     }
-    eventfd_write(changed_, 1);
+    eventfd_write(changed_.fd, 1);
     if (ended.wait_for(scaled(60'000ms)) == std::future_status::ready) return ended.get();
     throw std::runtime_error{"calls of the crowd did not come back"};
 }
 
 void crowd::hush(bool on) {
     hushed_ = on;
-    eventfd_write(changed_, 1);
+    eventfd_write(changed_.fd, 1);
 }
 
 void crowd::answer_late_pings() {
@@ -274,7 +268,7 @@ void crowd::answer_late_pings() {
 // It may have been woken for another reason, or twice for one order: what is open stays.
 void crowd::begin_calls() {
     eventfd_t ignored = 0;
-    eventfd_read(changed_, &ignored);
+    eventfd_read(changed_.fd, &ignored);
     {
         const std::lock_guard lock{guard_};
         if (!wanted_) return;

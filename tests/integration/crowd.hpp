@@ -8,6 +8,7 @@
 #include <future>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string_view>
 #include <thread>
 #include <vector>
@@ -25,7 +26,7 @@ namespace postbus::tests {
 /// says READY again. Services are crowd1, crowd2, ... with GET /crowd/N.
 class crowd {
 public:
-    /// Connects; the broker takes them in from then on.
+    /// Connects; the broker takes them in from then on. Throws std::system_error where it cannot.
     crowd(std::uint16_t bus_port, std::size_t services, std::size_t workers_each);
     ~crowd();
     crowd(const crowd&) = delete;
@@ -46,6 +47,10 @@ public:
 
 private:
     struct line;
+    struct descriptor {
+        ~descriptor();
+        int fd = -1;
+    };
     struct order {
         std::size_t count = 0;
         std::size_t at_once = 0;
@@ -57,7 +62,7 @@ private:
         std::promise<std::size_t> done{};
     };
 
-    void run();
+    void run(const std::stop_token&);
     void read(line&);
     std::size_t take_frame(line&, std::string_view bytes);
     void take_records(line&, std::string_view frame);
@@ -70,10 +75,8 @@ private:
     void end_call(const bus::record&);
     void beat();
 
-    int epoll_ = -1;
-    int changed_ = -1; // an eventfd
-    std::thread thread_;
-    std::atomic<bool> stopping_{false};
+    descriptor epoll_;
+    descriptor changed_; // an eventfd
     std::atomic<bool> hushed_{false};
     std::atomic<std::size_t> connected_{0};
     std::atomic<std::size_t> welcomed_{0};
@@ -88,6 +91,7 @@ private:
     std::chrono::steady_clock::time_point later_since_{};
     std::uint64_t next_id_ = 0;
     std::uint64_t beats_ = 0;
+    std::jthread thread_; // last: it ends before what it works on, also when connecting throws
 };
 
 } // namespace postbus::tests

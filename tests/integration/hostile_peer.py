@@ -3,6 +3,7 @@ Says `done N` in the end: so many blows, as it counts them."""
 import os, random, secrets, socket, struct, sys, time, zmq
 
 READY, REQUEST, REPLY, HEARTBEAT, CANCEL, DRAIN, DISCONNECT, WAKE, REGISTRY = range(1, 10)
+QUEUE_FULL = 3
 HEAD = struct.Struct("<BBBBIIIQQQ32s")
 DICE = random.Random(7)
 HOST, PORT, SECONDS = sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
@@ -16,6 +17,18 @@ def record(kind, meta=b"", body=b"", slot=0, id=(0, 0), service=b"users/1", left
            flags=0, verdict=0, metas=None, bodies=None):
     return HEAD.pack(version, kind, flags, verdict, len(meta) if metas is None else metas,
                      len(body) if bodies is None else bodies, left, slot, *id, service) + meta + body
+
+
+def records(parts):
+    """Kind and error of each record in a message; large bodies are behind them, in frames of their own."""
+    at = 0
+    while at + HEAD.size <= len(parts[0]):
+        _, kind, flags, verdict, meta, body, *_ = HEAD.unpack_from(parts[0], at)
+        yield kind, verdict & 63
+        at += HEAD.size + meta + (0 if flags & 1 else body)
+
+
+def call(operation): return put(operation) + bytes(20) # no path, query, fields, trace, principal
 
 
 def ready(name="hostile", instance="h", credits=64, held=()):
@@ -97,14 +110,16 @@ def flood_own():
 
 
 def questions():
-    """broker.status without end."""
-    one = dealer()
-    meta = put("broker.status") + bytes(64)
-    batch = b"".join(record(REQUEST, meta, slot=i, id=(2, i), service=b"broker") for i in range(500))
+    """broker.status without end. Some are answered, the others refused: they are over the budget."""
+    one, heard = dealer(), set()
+    batch = b"".join(record(REQUEST, call("broker.status"), slot=i, id=(2, i), service=b"broker/1") for i in range(500))
     def strike(n):
-        send(one, batch), drain(one)
+        send(one, batch)
+        for parts in drain(one): heard.update(error for kind, error in records(parts) if kind == REPLY)
         return 500
-    return blows(strike)
+    count = blows(strike)
+    if heard != {0, QUEUE_FULL}: sys.exit(f"answers came with the errors {sorted(heard)}: 0 and {QUEUE_FULL} were to come")
+    return count
 
 
 def cut():
@@ -139,7 +154,7 @@ def lies():
              (record(REQUEST, bodies=huge, id=(4, 1)),), (record(REQUEST, flags=1, bodies=huge),),
              (record(REQUEST, flags=1, bodies=5, id=(4, 2)), b"four"), (record(200),),
              (record(READY, struct.pack("<I", huge)),), (record(READY, put("users") + struct.pack("<II", 1, huge)),),
-             (record(WAKE, struct.pack("<I", huge)),), (record(REQUEST, struct.pack("<I", huge), service=b"broker"),),
+             (record(WAKE, struct.pack("<I", huge)),), (record(REQUEST, struct.pack("<I", huge), service=b"broker/1"),),
              (record(HEARTBEAT), *[b""] * 5000)]
     def strike(n):
         send(one, *fixed[n % len(fixed)])

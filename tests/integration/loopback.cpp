@@ -32,7 +32,9 @@ int connected_to(std::uint16_t port) {
     const int fd = tcp_socket();
     send_at_once(fd);
     if (connect_to(fd, port)) return fd;
+    const int why = errno;
     close(fd);
+    errno = why;
     return -1;
 }
 

@@ -13,7 +13,8 @@ sockaddr_in loopback(std::uint16_t port) noexcept;
 int tcp_socket();
 /// False: nobody listens there.
 bool connect_to(int fd, std::uint16_t port) noexcept;
-/// A new one that does not wait for more to send (TCP_NODELAY). -1: nobody listens there.
+/// A new one that does not wait for more to send (TCP_NODELAY). -1: not connected, and errno says
+/// why. Throws std::system_error when there is none to be had (EMFILE).
 int connected_to(std::uint16_t port);
 /// False when the port is taken. 0 takes any that is free.
 bool listen_at(int fd, std::uint16_t port) noexcept;

@@ -142,10 +142,7 @@ void open_load::read(line& from) {
 void open_load::end(line& one, int status, bool says_outcome) {
     const bool counts = std::exchange(one.busy, false);
     one.in.clear();
-    if (status == 0) {
-        close(std::exchange(one.fd, -1));
-        one.fd = -1;
-    }
+    if (status == 0) close(std::exchange(one.fd, -1));
     if (!counts) return; // closed while idle: it stays in the list, and connects again
     free_.push_back(&one);
     const std::chrono::duration<double, std::milli> took = clock::now() - one.due;

@@ -2,6 +2,7 @@
 
 #include "tests/integration/loopback.hpp"
 #include "tests/integration/timing.hpp"
+#include "tests/integration/zmtp.hpp"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -13,8 +14,6 @@
 namespace postbus::tests {
 
 namespace {
-
-using namespace std::string_literals;
 
 bool send_in_time(int fd, std::string_view bytes) {
     while (!bytes.empty()) {
@@ -40,14 +39,6 @@ bool read_exactly(int fd, std::size_t count) {
     return true;
 }
 
-std::string greeting() {
-    auto out = "\xff\0\0\0\0\0\0\0\0\x7f\x03\0NULL"s;
-    out.resize(64);
-    return out;
-}
-
-const auto ready_command = "\x04\x19\x05READY\x0bSocket-Type\0\0\0\x03SUB"s;
-
 } // namespace
 
 raw_subscriber::raw_subscriber(std::uint16_t port) {
@@ -55,8 +46,8 @@ raw_subscriber::raw_subscriber(std::uint16_t port) {
     constexpr int small = 4096;
     setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
     std::array<char, 2> frame{};
-    const bool good = connect_to(fd_, port) && send_in_time(fd_, greeting()) &&
-                      read_exactly(fd_, 64) && send_in_time(fd_, ready_command) &&
+    const bool good = connect_to(fd_, port) && send_in_time(fd_, zmtp_greeting("NULL")) &&
+                      read_exactly(fd_, 64) && send_in_time(fd_, zmtp_ready("SUB")) &&
                       recv(fd_, frame.data(), frame.size(), MSG_WAITALL) == 2 &&
                       read_exactly(fd_, static_cast<unsigned char>(frame[1]));
     if (good) return;

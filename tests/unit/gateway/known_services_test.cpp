@@ -73,12 +73,31 @@ TEST_CASE(
     known.apply(vanished, time_point{1s});
     CHECK(known.apply(make_snapshot(1, {"orders"}, {"users/1"}), time_point{2s}));
     CHECK_EQ(known.services().size(), 1);
-    for (auto now = 3s; now < 20s; now += 2s) {
+    for (auto now = 3s; now < 40s; now += 2s) {
         CHECK_FALSE(known.apply(vanished, time_point{now}));
         if (now < 6s)
             CHECK_FALSE(known.apply(make_snapshot(1, {"orders"}, {"users/1"}), time_point{now}));
     }
-    CHECK(known.apply(make_snapshot(2, {"users"}), time_point{20s}));
+    CHECK(known.apply(make_snapshot(2, {"users"}), time_point{40s}));
+}
+
+TEST_CASE("what was withdrawn is forgotten when no broker has spoken of it for ten seconds") {
+    known_services known;
+    std::vector<std::string> names;
+    for (int i = 0; i < 500; ++i) {
+        const auto name = "flood" + std::to_string(i);
+        names.push_back(name);
+        const time_point now{i * 1ms};
+        known.apply(make_snapshot(1, {name}), now);
+        CHECK(known.apply(make_snapshot(1, {}, {name + "/1"}), now));
+    }
+    const auto listed = make_snapshot(2, names, {}, 0);
+    CHECK_FALSE(known.apply(listed, time_point{1s})); // still withdrawn, each of them
+    CHECK_FALSE(known.apply(make_snapshot(1, {}), time_point{11s}));
+    CHECK_FALSE(known.apply(listed, time_point{11s})); // it was last listed at 1 s
+    known.apply(make_snapshot(1, {}), time_point{21'001ms});
+    CHECK(known.apply(listed, time_point{21'002ms})); // nothing is left that says otherwise
+    CHECK_EQ(known.services().size(), names.size());
 }
 
 TEST_CASE("brokers that describe a service differently do not make its routes flap") {

@@ -37,7 +37,18 @@ TEST_CASE("brokers side by side are two ports apart") {
     CHECK(tools::side_by_side({first}, 2) == std::vector{first, second});
     CHECK(tools::side_by_side({first, far}, 2) == std::vector{first, far});
     CHECK_FALSE(tools::side_by_side({first, far}, 3));
-    CHECK_FALSE(tools::side_by_side({bus::endpoint{"127.0.0.1", 65534}}, 2));
+}
+
+TEST_CASE("brokers that cannot be side by side are told why, and what could be") {
+    const bus::endpoint last{"127.0.0.1", 65526};
+    const bus::endpoint high{"127.0.0.1", 65530};
+    CHECK(tools::side_by_side({last}, 5).value().back() == bus::endpoint{"127.0.0.1", 65534});
+    CHECK_FALSE(tools::side_by_side({high}, 5));
+    CHECK_EQ(tools::why_not_side_by_side({high}, 5),
+             "each takes two ports, from 65530 on, and there is none above 65535: give a --bus "
+             "with a port of at most 65526");
+    CHECK_FALSE(tools::side_by_side({last, high}, 5));
+    CHECK_EQ(tools::why_not_side_by_side({last, high}, 5), "give one --bus, or as many, not 2");
 }
 
 TEST_CASE("each of several brokers has its own address, and workers and gateway know all") {
