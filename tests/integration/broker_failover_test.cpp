@@ -3,6 +3,7 @@
 #include "tests/integration/broker_set.hpp"
 #include "tests/integration/journal.hpp"
 #include "tests/integration/mixed_load.hpp"
+#include "tests/integration/open_load.hpp"
 
 #include <doctest/doctest.h>
 
@@ -137,6 +138,24 @@ TEST_CASE("a service that only one of two brokers has a worker of is served with
         CHECK_EQ(called.code, 0);
         CHECK_LT(since(begun), scaled(1000ms));
     }
+}
+
+TEST_CASE(
+    "a service that only one of three brokers has a worker of is found by all who ask at once") {
+    shop s;
+    broker_set brokers{s, 3};
+    brokers.start_all();
+    brokers.start_worker_at(1, "users");
+    brokers.start_gateway();
+    REQUIRE(s.wait_served({"/users"}));
+    open_load load{s.http_port(), "/users", 3000};
+    REQUIRE(eventually(5000ms, [&] { return load.take().with(200) > 0; }));
+    std::this_thread::sleep_for(3000ms); // the length of the measurement
+    const auto seen = load.take();
+    MESSAGE(seen.text());
+    CHECK_EQ(seen.with(200), seen.answered());
+    // Who waits where there is no worker waits for a second.
+    CHECK_LT(seen.p99_ms(), static_cast<double>(scaled(700ms).count()));
 }
 
 TEST_CASE("a worker that comes back to only one of the brokers serves those who wait at either") {

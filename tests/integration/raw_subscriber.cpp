@@ -59,14 +59,19 @@ raw_subscriber::~raw_subscriber() {
     if (fd_ >= 0) close(fd_);
 }
 
-std::size_t raw_subscriber::subscribe(const std::vector<std::string>& topics) {
+std::size_t raw_subscriber::say(const std::vector<std::string>& messages) {
     std::size_t taken = 0;
-    for (const auto& topic : topics) {
-        const auto size = static_cast<char>(topic.size() + 1);
-        if (!send_in_time(fd_, std::string{'\0', size, '\1'} + topic)) break;
+    for (const auto& one : messages) {
+        if (!send_in_time(fd_, std::string{'\0', static_cast<char>(one.size())} + one)) break;
         ++taken;
     }
     return taken;
+}
+
+std::size_t raw_subscriber::subscribe(const std::vector<std::string>& topics) {
+    std::vector<std::string> messages;
+    for (const auto& topic : topics) messages.push_back('\1' + topic);
+    return say(messages);
 }
 
 bool raw_subscriber::cut_off() {

@@ -19,7 +19,10 @@ public:
     raw_subscriber& operator=(const raw_subscriber&) = delete;
 
     bool open() const noexcept { return fd_ >= 0; }
-    /// How many of them the broker has taken before it cut the connection.
+    /// Messages of at most 255 bytes, as they are. How many of them the broker has taken before it
+    /// cut the connection.
+    std::size_t say(const std::vector<std::string>& messages);
+    /// The same, to ask for topics.
     std::size_t subscribe(const std::vector<std::string>& topics);
     /// Within a limit: the broker has closed the connection. Reads, and throws away.
     bool cut_off();

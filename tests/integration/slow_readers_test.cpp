@@ -231,6 +231,24 @@ TEST_CASE("a subscriber that asks for a million topics is cut off, and nobody el
     CHECK(eventually(5000ms, [&] { return !next.out().empty(); }));
 }
 
+TEST_CASE("giving back topics that it never had does not let a subscriber have more") {
+    shop s;
+    s.start();
+    raw_subscriber greedy{static_cast<std::uint16_t>(s.bus_port() + 1)};
+    REQUIRE(greedy.open());
+    std::vector<std::string> said;
+    SUBCASE("as such") {
+        for (int i = 0; i < 200'000; ++i)
+            for (const auto* what : {"\1wake/s", "\0wake/t"})
+                said.push_back(std::string{what, 7} + std::to_string(i) + '/');
+    }
+    SUBCASE("or in words that nobody knows") {
+        said.push_back("\2" + std::string(200, 'x'));
+    }
+    CHECK_LE(greedy.say(said), said.size());
+    CHECK(greedy.cut_off());
+}
+
 TEST_CASE("a backlog of 100,000 events is read in bounded memory") {
     shop s;
     start_journal(s);

@@ -1,38 +1,17 @@
 #include "bus/link.hpp"
+#include "tests/unit/bus/far_end.hpp"
 
 #include <doctest/doctest.h>
 
-#include <array>
 #include <chrono>
 #include <string>
 
-namespace postbus::bus {
+namespace postbus::bus::tests {
 
 namespace {
 
 using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
-
-/// A broker's socket, of which the test says when it reads.
-struct far_end {
-    far_end() : socket{*context, zmq::socket_type::router} {
-        set_limits(socket);
-        socket.set(zmq::sockopt::rcvhwm, 1);
-        socket.bind("tcp://127.0.0.1:*");
-        const auto bound = socket.get(zmq::sockopt::last_endpoint);
-        where.port = static_cast<std::uint16_t>(std::stoi(bound.substr(bound.rfind(':') + 1)));
-    }
-
-    bool receive_within(std::chrono::milliseconds limit, frames& out) {
-        zmq::pollitem_t item{socket.handle(), 0, ZMQ_POLLIN, 0};
-        zmq::poll(&item, 1, limit);
-        return item.revents != 0 && bus::receive(socket, true, out);
-    }
-
-    std::shared_ptr<zmq::context_t> context = shared_context();
-    zmq::socket_t socket;
-    endpoint where{.host = "127.0.0.1"};
-};
 
 /// Waits for the link's next change, and connects it again meanwhile as its owner would.
 link::change next_change(link& of, std::chrono::milliseconds limit) {
@@ -90,4 +69,4 @@ TEST_CASE("what a peer did not read for long comes whole, when it reads again") 
     CHECK(line.next_change() == link::change::none);
 }
 
-} // namespace postbus::bus
+} // namespace postbus::bus::tests
