@@ -3,6 +3,7 @@
 #include "bus/context.hpp"
 #include "bus/doorkeeper.hpp"
 #include "bus/frames.hpp"
+#include "bus/half_message_limit.hpp"
 #include "bus/hangup_signal.hpp"
 #include "bus/log_budget.hpp"
 #include "bus/peers.hpp"
@@ -14,6 +15,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -170,10 +172,7 @@ public:
     }
 
     void accuse(std::string_view what) override {
-        if (!accusations_.take(now_)) return;
-        if (const auto count = accusations_.take_left_out())
-            spdlog::warn("{} more lines like the next were left out", count);
-        spdlog::warn("a peer at {} {}", peer_address(received_), what);
+        complain("a peer at " + peer_address(received_) + ' ' + std::string{what});
     }
 
     bool same_key(peer_id a, peer_id b) override {
@@ -189,6 +188,13 @@ public:
     }
 
 private:
+    void complain(const std::string& what) {
+        if (!accusations_.take(now_)) return;
+        if (const auto count = accusations_.take_left_out())
+            spdlog::warn("{} more lines like the next were left out", count);
+        spdlog::warn("{}", what);
+    }
+
     void drain_requests() {
         std::size_t bytes = 0;
         for (std::size_t i = 0; i < frames_a_turn && bytes < bytes_a_turn; ++i) {
@@ -263,6 +269,7 @@ private:
         for (std::size_t i = 0; i < frames_a_turn && receive(events_, false, received_); ++i) {
             const auto what = received_.bytes();
             if (door_) door_->heard(*received_.records);
+            half_events_.heard(source_of(*received_.records));
             if (topics_.exceeded_by(*received_.records))
                 accuse("was cut off: a subscriber has at most " +
                        std::to_string(topic_limit::max_bytes) +
@@ -274,11 +281,32 @@ private:
     void tick() {
         router_.tick(now_, *this);
         if (door_) door_->tick(now_);
+        end_half_messages();
         if (now_ - swept_at_ < forget_after / 4) return;
         swept_at_ = now_;
         topics_.sweep();
         peers_.forget_silent(now_ - forget_after,
                              [&](peer_id id) { router_.lost(id, now_, *this); });
+    }
+
+    void end_half_messages() {
+        const bool soon = halves_.suspects() || half_events_.suspects();
+        if (now_ - looked_at_halves_ <
+            (soon ? half_message_limit::next_look : half_message_limit::sweep_interval))
+            return;
+        // What had been kept for them goes back to the system, once ZeroMQ has given it up.
+        if (std::exchange(ended_halves_, false)) malloc_trim(0);
+        peers_.for_each([&](peer_id, const peer& one) {
+            if (one.last_heard >= looked_at_halves_) halves_.heard(one.socket);
+        });
+        looked_at_halves_ = now_;
+        for (auto* limit : {&halves_, &half_events_})
+            for (const auto& address : limit->sweep()) {
+                ended_halves_ = true;
+                complain("a peer at " + address + " sent " +
+                         std::to_string(half_message_limit::max_bytes >> 20U) +
+                         " MiB without the end of a message: it was cut off");
+            }
     }
 
     // A peer that turns out to be gone may have its calls sent elsewhere: again until all is said.
@@ -343,6 +371,8 @@ private:
     std::shared_ptr<zmq::context_t> context_ = shared_context();
     zmq::socket_t requests_;
     zmq::socket_t events_;
+    half_message_limit halves_{requests_};
+    half_message_limit half_events_{events_};
     std::optional<doorkeeper> door_; // where there are keys
     std::uint64_t incarnation_;
     router router_;
@@ -358,11 +388,13 @@ private:
     std::vector<peer_id> lost_;
     time_point now_;
     time_point swept_at_;
+    time_point looked_at_halves_;
     time_point published_at_;
     time_point::duration pause_{}; // until the next registry
     std::uint64_t published_revision_ = 0;
     std::uint64_t malformed_ = 0;
     bool registry_asked_ = false;
+    bool ended_halves_ = false;
 };
 
 broker::broker(const broker_options& options) : impl_{std::make_unique<impl>(options)} {}

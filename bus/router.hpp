@@ -89,7 +89,7 @@ public:
     registry_snapshot snapshot(time_point now) const;
     broker_status status(time_point now) const;
     /// What it has counted since the start, and how things stand. Bounded in its number of series.
-    metric_report metrics(time_point now) const;
+    metric_report metrics(time_point at) const;
     std::size_t pending_calls() const noexcept { return pending_.size(); }
 
     /// No call may wait longer than this, whatever its caller says.
@@ -156,21 +156,21 @@ private:
     void on_drain(peer_id, const record&, time_point now, router_actions&);
     void on_broker_call(peer_id, const record&, time_point now, router_actions&);
     void answer_metrics(peer_id, const head& request, time_point, router_actions&);
-    service_gauges gauges(std::uint32_t service, time_point) const;
-    void keep_metrics(std::uint32_t worker, std::string_view meta);
-    void forget_metrics(std::uint32_t worker);
+    service_gauges gauges(std::uint32_t index, time_point) const;
+    void keep_metrics(std::uint32_t index, std::string_view meta);
+    void forget_metrics(std::uint32_t index);
     bool tell_to_say_ready(peer_id, time_point now, router_actions&);
-    pending_call* find_own(std::uint32_t worker, const call_id&);
+    pending_call* find_own(std::uint32_t index, const call_id&);
 
     std::string objection_to_name(peer_id, const ready&, router_actions&) const;
-    std::uint32_t join(peer_id, std::uint32_t service, const ready&, time_point now,
+    std::uint32_t join(peer_id, std::uint32_t service_index, const ready&, time_point now,
                        router_actions&);
     void describe_again(worker&, const service_description&);
-    void adopt_held(std::uint32_t worker, const ready&, time_point now);
+    void adopt_held(std::uint32_t index, const ready&, time_point now);
     std::uint32_t new_worker();
-    void bind(std::uint32_t worker, peer_id);
+    void bind(std::uint32_t who, peer_id);
     enum class loss { left, unreachable, frozen, replaced };
-    void lose(std::uint32_t worker, loss, time_point now, router_actions&);
+    void lose(std::uint32_t index, loss, time_point now, router_actions&);
     std::string name_of(const worker&) const;
     void retire(worker&, bool drained, time_point now);
     bool reserve(service&, lane_name);
@@ -179,21 +179,21 @@ private:
 
     static std::string_view service_of(std::string_view key); // "users" of "users/1"
     static std::uint32_t version_of(std::string_view key);
-    void now_served(std::uint32_t service);
-    void served_no_more(std::uint32_t service);
+    void now_served(std::uint32_t index);
+    void served_no_more(std::uint32_t index);
     std::uint32_t stand_in(std::string_view key) const;
-    void move_waiting(std::uint32_t from, std::uint32_t to, time_point now);
-    void relieve(std::uint32_t service, time_point now, router_actions&);
+    void move_waiting(std::uint32_t index, std::uint32_t to, time_point now);
+    void relieve(std::uint32_t index, time_point now, router_actions&);
     void relieve_orphans(time_point now, router_actions&);
 
     void pump(service&, time_point now, router_actions&);
     void run_alone(service&, time_point now, router_actions&);
     void dispatch(service&, pending_call&, worker&, bool alone, time_point now, router_actions&);
-    void put_in_flight(pending_call&, std::uint32_t worker);
+    void put_in_flight(pending_call&, std::uint32_t index);
     void take_from_worker(pending_call&);
     bool admits(const service&, lane_name, const record&, std::chrono::milliseconds limit,
                 time_point now) const;
-    void enter(pending_call&, std::uint32_t service, time_point now);
+    void enter(pending_call&, std::uint32_t index, time_point now);
     bool has_share(const service&, std::size_t bytes) const;
     void keep(pending_call&, const record&);
     void leave(const pending_call&, time_point now, bool served);
@@ -206,7 +206,7 @@ private:
 
     std::uint32_t add_service(std::string_view key);
     std::uint32_t place_to_use_again() const;
-    void free_service(std::uint32_t service);
+    void free_service(std::uint32_t index);
     bool make_room_for(const ready&, std::size_t bytes);
     call_queue& queue_of(const pending_call&);
     std::uint32_t find_service(std::string_view key) const;

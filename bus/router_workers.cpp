@@ -162,9 +162,8 @@ void router::adopt_held(std::uint32_t index, const ready& said, time_point now) 
         if (call && call->where == pending_call::state::queued && call->service == who.service) {
             queue_of(*call).erase(*call);
             if (own != who.beside.end()) end(*own->second, now, false);
-        } else if (own != who.beside.end()) {
-            continue; // it said so before
-        } else if (!within_share(services_[who.service].calls, pending_.size(),
+        } else if (own != who.beside.end() || // it said so before
+                   !within_share(services_[who.service].calls, pending_.size(),
                                  options_.max_calls)) {
             continue;
         } else {

@@ -4,6 +4,8 @@
 
 #include <sys/types.h>
 
+#include <string>
+
 namespace postbus::bus {
 
 /// The connection that a message came over: all that ZeroMQ tells of it, and the only way to end a
@@ -12,8 +14,12 @@ struct source_socket {
     int fd = -1;
     ino_t inode = 0; ///< a descriptor's number is used again, this is not
 
+    /// Unknown when nothing, or no socket, is open there.
+    static source_socket at(int fd) noexcept;
+
     bool known() const noexcept { return fd >= 0; }
-    bool there() const noexcept; ///< still open
+    bool there() const noexcept;      ///< still open
+    std::string peer_address() const; ///< IP, for logs
     bool operator==(const source_socket&) const = default;
 };
 

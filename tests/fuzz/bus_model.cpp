@@ -76,7 +76,7 @@ void bus_model::answered(peer_id from, const head& head) {
         if (const auto at = asks_.find(known->second);
             at != asks_.end() &&
             std::count(at->second.holders.begin(), at->second.holders.end(), from))
-            id = known->second;
+            id = known->second, slots_.erase(known);
     if (const auto who = workers_.find(from); who != workers_.end()) {
         auto& hand = who->second.hand;
         auto mine = std::find_if(hand.begin(), hand.end(),
@@ -84,7 +84,10 @@ void bus_model::answered(peer_id from, const head& head) {
         if (mine == hand.end())
             mine = std::find_if(hand.begin(), hand.end(),
                                 [&](const given& one) { return one.id == id; });
-        if (mine != hand.end()) hand.erase(mine);
+        if (mine != hand.end()) {
+            slots_.erase(mine->slot); // until it is handed out again
+            hand.erase(mine);
+        }
     }
     if (head.outcome != outcome::not_executed) return;
     if (const auto at = asks_.find(id); at != asks_.end()) std::erase(at->second.holders, from);
@@ -150,6 +153,13 @@ void bus_model::replied(peer_id to, const head& head) {
     if (head.outcome == outcome::not_executed && !one.asked_anew)
         require(one.holders.empty(), "not-executed: nobody has it who has not said so");
     one = {};
+    // Its slots name nothing more, but for those of workers who have it besides.
+    std::erase_if(slots_, [&](const auto& slot) {
+        return slot.second == head.id && std::ranges::none_of(workers_, [&](const auto& who) {
+                   return std::ranges::any_of(
+                       who.second.hand, [&](const given& its) { return its.slot == slot.first; });
+               });
+    });
 }
 
 } // namespace postbus::fuzz

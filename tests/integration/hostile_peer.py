@@ -145,6 +145,18 @@ def held():
     return blows(strike)
 
 
+def endless():
+    """Messages whose last part never comes, as fast as a gigabit network carries them."""
+    part = b"\x03" + struct.pack(">Q", 1 << 20) + bytes(1 << 20)
+    one = zmtp()
+    def strike(n):
+        nonlocal one
+        try: one.sendall(part)
+        except OSError: one = zmtp()
+        time.sleep(0.008) # that is its rate
+    return blows(strike)
+
+
 def lies():
     """Records whose lengths are not true."""
     one = dealer()

@@ -77,6 +77,7 @@ const strike strikes[] = {
     {"questions", "2", nullptr},
     {"cut", "2", nullptr},
     {"held", "2", nullptr},
+    {"endless", "5", "a peer at 127.0.0.1 sent 64 MiB without the end of a message"},
     {"lies", "2", "a peer at 127.0.0.1 sent a message that is not of this protocol"},
     {"steal", "2", nullptr},
     {"replies", "2", "a peer at 127.0.0.1 answers a call that it does not have"},

@@ -1,5 +1,6 @@
 #include "bus/context.hpp"
 #include "bus/envelope.hpp"
+#include "bus/half_message_limit.hpp"
 #include "bus/ready_limits.hpp"
 #include "bus/registry.hpp"
 #include "bus/router.hpp"
@@ -42,6 +43,7 @@ TEST_CASE("docs/protocol.md names the limits that the code has") {
              "| a meta; that of a REGISTRY | " + size(max_meta_size) + "; " +
                  size(max_registry_size),
              "| a body | " + size(max_body_size),
+             "| a message, until its last frame comes | " + size(half_message_limit::max_bytes),
              "| a topic, on the events' port | " + std::to_string(topic_limit::max_message),
              "| topics, on the events' port | " + size(topic_limit::max_bytes),
              "| calls that wait, of a service and lane | " + grouped(queue.calls) + " and " +
