@@ -5,13 +5,13 @@
 #include <libpq-fe.h>
 #include <netinet/in.h>
 #include <pwd.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
 #include <memory>
@@ -152,7 +152,7 @@ std::string postgres_server::create_database() {
         spare_.pop_back();
         return name;
     }
-    const auto name = "test_" + std::to_string(++databases_);
+    auto name = "test_" + std::to_string(++databases_);
     ask("postgres", "CREATE DATABASE " + name);
     return name;
 }
@@ -167,7 +167,7 @@ void postgres_server::give_back(const std::string& name) {
 }
 
 std::string postgres_server::create_schema() {
-    const auto name = "test_" + std::to_string(++databases_);
+    auto name = "test_" + std::to_string(++databases_);
     ask("postgres", "CREATE SCHEMA " + name);
     return url("postgres") + "?options=-csearch_path%3D" + name;
 }

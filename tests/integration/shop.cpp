@@ -11,6 +11,7 @@
 
 #include <boost/json/parse.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -18,7 +19,6 @@
 #include <fstream>
 #include <iostream>
 #include <random>
-#include <ranges>
 #include <stdexcept>
 #include <system_error>
 
@@ -200,8 +200,9 @@ void shop::start() {
 }
 
 process& shop::worker(std::string_view service) {
-    for (const auto& [of, one] : std::views::reverse(workers_))
-        if (of == service) return *one;
+    const auto last = std::find_if(workers_.rbegin(), workers_.rend(),
+                                   [&](const auto& one) { return one.first == service; });
+    if (last != workers_.rend()) return *last->second;
     throw std::logic_error{"no such worker was started"};
 }
 

@@ -92,8 +92,9 @@ TEST_CASE("the recorded bytes are read as the struct that wrote them") {
 }
 
 TEST_CASE("a record of every kind is written as the recorded bytes") {
-    for (const auto& [kind, name] : kinds) {
-        CAPTURE(name);
+    for (const auto& one : kinds) {
+        const auto& [kind, name] = one;
+        CAPTURE(one.second);
         bus::outbox out;
         out.append(
             {.head = sample_head(kind), .meta = "meta", .body = R"({"id":1})", .detached = {}});
@@ -103,8 +104,9 @@ TEST_CASE("a record of every kind is written as the recorded bytes") {
 }
 
 TEST_CASE("the recorded bytes of every kind are read as the record that wrote them") {
-    for (const auto& [kind, name] : kinds) {
-        CAPTURE(name);
+    for (const auto& one : kinds) {
+        const auto& [kind, name] = one;
+        CAPTURE(one.second);
         const auto bytes = golden("record." + std::string{name}, {});
         const auto head = sample_head(kind);
         bus::record_reader reader{bytes};
