@@ -269,7 +269,8 @@ private:
         for (std::size_t i = 0; i < frames_a_turn && receive(events_, false, received_); ++i) {
             const auto what = received_.bytes();
             if (door_) door_->heard(*received_.records);
-            half_events_.heard(source_of(*received_.records));
+            half_events_.look_for_new();
+            (void)half_events_.heard(source_of(*received_.records));
             if (topics_.exceeded_by(*received_.records))
                 accuse("was cut off: a subscriber has at most " +
                        std::to_string(topic_limit::max_bytes) +
@@ -296,8 +297,10 @@ private:
             return;
         // What had been kept for them goes back to the system, once ZeroMQ has given it up.
         if (std::exchange(ended_halves_, false)) malloc_trim(0);
-        peers_.for_each([&](peer_id, const peer& one) {
-            if (one.last_heard >= looked_at_halves_) halves_.heard(one.socket);
+        halves_.look_for_new();
+        peers_.for_each([&](peer_id, peer& one) {
+            // Who gave itself a name may have come back with another connection.
+            if (one.last_heard >= looked_at_halves_ && !halves_.heard(one.socket)) one.socket = {};
         });
         looked_at_halves_ = now_;
         for (auto* limit : {&halves_, &half_events_})

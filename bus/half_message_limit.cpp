@@ -40,7 +40,7 @@ half_message_limit::~half_message_limit() {
     zmq_socket_monitor(socket_.handle(), nullptr, 0);
 }
 
-void half_message_limit::accept_new() {
+void half_message_limit::look_for_new() {
     zmq::message_t event;
     zmq::message_t address;
     while (monitor_.recv(event, zmq::recv_flags::dontwait)) {
@@ -53,13 +53,14 @@ void half_message_limit::accept_new() {
     }
 }
 
-void half_message_limit::heard(const source_socket& from) {
+bool half_message_limit::heard(const source_socket& from) {
     const auto known = connections_.find(from.fd);
-    if (known != connections_.end() && known->second.socket == from) known->second.heard = true;
+    if (known == connections_.end() || known->second.socket != from) return false;
+    return known->second.heard = true;
 }
 
 std::vector<std::string> half_message_limit::sweep() {
-    accept_new();
+    look_for_new();
     suspects_ = false;
     std::vector<std::string> cut;
     boost::unordered::erase_if(connections_, [&](auto& entry) {

@@ -30,8 +30,10 @@ public:
     half_message_limit(const half_message_limit&) = delete;
     half_message_limit& operator=(const half_message_limit&) = delete;
 
-    /// A message of this connection was read since the last sweep.
-    void heard(const source_socket&);
+    /// Notes those that have connected since.
+    void look_for_new();
+    /// A message of this connection was read since the last sweep. False: there is none such.
+    bool heard(const source_socket&);
     /// To be called every sweep_interval, or after next_look if there are suspects. The addresses
     /// of those that are cut off: they have sent too much in two sweeps, so that one that was only
     /// not read yet is none of them.
@@ -45,8 +47,6 @@ private:
         bool heard = false;
         bool suspect = false;
     };
-
-    void accept_new();
 
     zmq::socket_t& socket_;
     std::shared_ptr<zmq::context_t> context_;
