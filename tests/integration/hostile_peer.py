@@ -157,6 +157,22 @@ def endless():
     return blows(strike)
 
 
+def namesake():
+    """Means no harm: comes back under its name, and sends much each time."""
+    answered = 0
+    for _ in range(3):
+        one = dealer(b"a name of its own")
+        for size in [1 << 20] * 100 + [0] * 30:
+            one.send(record(HEARTBEAT, bytes(size), service=b""))
+            if not one.poll(5000): return answered
+            one.recv()
+            answered += 1
+            if not size: time.sleep(0.02) # while the broker looks more than once
+        one.close()
+        time.sleep(0.2) # until its name is free
+    return answered
+
+
 def lies():
     """Records whose lengths are not true."""
     one = dealer()

@@ -1,12 +1,9 @@
 // Peers that mean harm, on the bus of a gateway and a worker that serve a client all the while.
 
-#include "bus/envelope.hpp"
 #include "tests/integration/shop.hpp"
 #include "tests/source_dir.hpp"
 
 #include <doctest/doctest.h>
-
-#include <zmq.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -99,30 +96,15 @@ std::size_t lines_of(const std::string& text) {
 TEST_CASE("who sends much and means no harm goes on, also when it comes back under its name") {
     shop s;
     s.start();
-    zmq::context_t context;
-    for (int round = 0; round < 3; ++round) {
-        zmq::socket_t peer{context, zmq::socket_type::dealer};
-        peer.set(zmq::sockopt::linger, 0);
-        peer.set(zmq::sockopt::routing_id, "a name of its own");
-        peer.connect(s.bus());
-        const auto answered = [&](std::size_t bytes) {
-            bus::outbox box;
-            const std::string meta(bytes, 'm');
-            box.append({.head = {.kind = bus::kind::heartbeat}, .meta = meta});
-            peer.send(zmq::buffer(box.front().records), zmq::send_flags::none);
-            zmq::pollitem_t item{peer.handle(), 0, ZMQ_POLLIN, 0};
-            zmq::poll(&item, 1, scaled(5000ms));
-            zmq::message_t answer;
-            return peer.recv(answer, zmq::recv_flags::dontwait).has_value();
-        };
-        for (int i = 0; i < 100; ++i) REQUIRE(answered(1024 * 1024)); // 100 MiB
-        for (int i = 0; i < 30; ++i) {
-            REQUIRE(answered(0));
-            std::this_thread::sleep_for(20ms); // while the broker looks more than once
-        }
-        peer.close();
-        std::this_thread::sleep_for(200ms); // until its name is free
-    }
+    process peer{"namesake",
+                 python,
+                 {std::string{POSTBUS_SOURCE_DIR} + "/tests/integration/hostile_peer.py",
+                  "namesake", "127.0.0.1", std::to_string(s.bus_port()), "0"},
+                 s.folder()};
+    const auto ended = peer.wait(60'000ms);
+    INFO(peer.out(), peer.err());
+    CHECK_EQ(ended.value_or(-1), 0);
+    CHECK_EQ(peer.out(), "done 390\n");
     CHECK_EQ(s.broker().err().find("cut off"), std::string::npos);
 }
 
