@@ -68,29 +68,24 @@ void bus_model::asked(peer_id from, const head& head) {
     one.service = head.service.substr(0, head.service.rfind('/'));
 }
 
+// By its slot or by its id. When the two are of two calls that this peer was given, only the router
+// knows whether the slot is still of the first: then it may have answered either.
 void bus_model::answered(peer_id from, const head& head) {
-    const auto known = slots_.find(head.slot);
-    auto id = head.id;
-    // A slot counts more than an id, if it is of a call that this peer was given.
-    if (known != slots_.end())
+    std::vector<call_id> said{head.id};
+    if (const auto known = slots_.find(head.slot); known != slots_.end())
         if (const auto at = asks_.find(known->second);
-            at != asks_.end() &&
-            std::count(at->second.holders.begin(), at->second.holders.end(), from))
-            id = known->second, slots_.erase(known);
+            at != asks_.end() && std::ranges::count(at->second.holders, from) != 0)
+            said.push_back(known->second);
     if (const auto who = workers_.find(from); who != workers_.end()) {
         auto& hand = who->second.hand;
-        auto mine = std::find_if(hand.begin(), hand.end(),
-                                 [&](const given& one) { return one.slot == head.slot; });
-        if (mine == hand.end())
-            mine = std::find_if(hand.begin(), hand.end(),
-                                [&](const given& one) { return one.id == id; });
-        if (mine != hand.end()) {
-            slots_.erase(mine->slot); // until it is handed out again
-            hand.erase(mine);
+        for (const auto& id : said) {
+            const auto mine = std::ranges::find(hand, id, &given::id);
+            if (mine != hand.end()) hand.erase(mine);
         }
     }
     if (head.outcome != outcome::not_executed) return;
-    if (const auto at = asks_.find(id); at != asks_.end()) std::erase(at->second.holders, from);
+    for (const auto& id : said)
+        if (const auto at = asks_.find(id); at != asks_.end()) std::erase(at->second.holders, from);
 }
 
 void bus_model::announced(peer_id from, const record& r) {
@@ -153,13 +148,6 @@ void bus_model::replied(peer_id to, const head& head) {
     if (head.outcome == outcome::not_executed && !one.asked_anew)
         require(one.holders.empty(), "not-executed: nobody has it who has not said so");
     one = {};
-    // Its slots name nothing more, but for those of workers who have it besides.
-    std::erase_if(slots_, [&](const auto& slot) {
-        return slot.second == head.id && std::ranges::none_of(workers_, [&](const auto& who) {
-                   return std::ranges::any_of(
-                       who.second.hand, [&](const given& its) { return its.slot == slot.first; });
-               });
-    });
 }
 
 } // namespace postbus::fuzz

@@ -72,7 +72,7 @@ private:
     std::vector<bus::call_id> held_; ///< named by the last READY
     std::map<bus::call_id, ask> asks_;
     std::map<bus::peer_id, worker> workers_;
-    std::map<std::uint64_t, bus::call_id> slots_; ///< of what is handed out
+    std::map<std::uint64_t, bus::call_id> slots_; ///< of all that was ever handed out
 };
 
 } // namespace postbus::fuzz
