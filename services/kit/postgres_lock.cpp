@@ -18,13 +18,17 @@ postgres_lock::postgres_lock(connection& writer, std::string name, int wake_fd)
     : writer_{writer}, name_{std::move(name)}, wake_fd_{wake_fd} {}
 
 postgres_lock::~postgres_lock() {
+    stop_waiting();
+    writer_.rollback();
+}
+
+void postgres_lock::stop_waiting() {
     {
         const std::lock_guard guard{mutex_};
         stopping_ = true;
     }
     asked_.notify_one();
     if (waiter_.joinable()) waiter_.join();
-    writer_.rollback();
 }
 
 bool postgres_lock::try_acquire() {

@@ -27,6 +27,7 @@ public:
     bool held() const noexcept override { return state_ == state::held; }
     bool waiting() const noexcept override;
     void release() override;
+    void stop_waiting() override;
     std::optional<std::string> look_after(std::chrono::steady_clock::time_point now) override;
 
 private:

@@ -78,6 +78,11 @@ turn::turn(bus::worker& worker, const service& what, database& db, const wake& w
         std::make_unique<consumption>(options.brokers, what.name, what.consumers, inbox_, wake);
 }
 
+// Statements of the connection that writes end with this.
+turn::~turn() {
+    database_.lock().stop_waiting();
+}
+
 void turn::step(std::chrono::milliseconds idle) {
     if (!reads_.empty() || !reads_alone_.empty()) idle = {};
     else if (!writes_.empty() || (consumption_ && consumption_->pending()))

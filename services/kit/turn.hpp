@@ -38,6 +38,9 @@ struct turn_options {
 class turn {
 public:
     turn(bus::worker&, const service&, database&, const wake&, turn_options options = {});
+    ~turn();
+    turn(const turn&) = delete;
+    turn& operator=(const turn&) = delete;
 
     /// One turn. Waits at most `idle` when there is nothing to do.
     void step(std::chrono::milliseconds idle);

@@ -55,7 +55,7 @@ private:
     int fd_ = -1;
     int wake_fd_ = -1;
     lock_record own_;
-    purpose purpose_ = purpose::writing;
+    std::atomic<purpose> purpose_{purpose::writing}; // also read by who waits
     lock_watch watch_;
 
     std::atomic<state> state_{state::idle};

@@ -21,6 +21,9 @@ public:
     /// Nothing can be written yet; look again in a while.
     virtual bool waiting() const noexcept = 0;
     virtual void release() = 0;
+    /// For the end: nobody waits in another thread any more, and the connection that writes is its
+    /// owner's alone. May take half a second.
+    virtual void stop_waiting() {}
 
     /// To be called now and then while waiting: sees to it that a holder that has stopped lets go.
     /// When that is not possible: a sentence that says who holds it.
