@@ -2,6 +2,7 @@
 
 #include "bus/context.hpp"
 #include "bus/doorkeeper.hpp"
+#include "bus/event_port.hpp"
 #include "bus/frames.hpp"
 #include "bus/half_message_limit.hpp"
 #include "bus/hangup_signal.hpp"
@@ -9,7 +10,6 @@
 #include "bus/peers.hpp"
 #include "bus/permission.hpp"
 #include "bus/process_metrics.hpp"
-#include "bus/topic_limit.hpp"
 #include "bus/unix_time.hpp"
 #include "schemas/codec.hpp"
 
@@ -20,8 +20,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <ctime>
-#include <map>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -39,31 +37,8 @@ constexpr std::size_t bytes_a_turn = 512 * 1024;
 // does not read are up to a turn's in a message.
 constexpr int unread_requests = 100;
 constexpr int unsent_answers = 200;
-constexpr int unread_events = 200;
 constexpr std::size_t max_outbox = 64U * 1024 * 1024;
-constexpr milliseconds registry_every{2000};
-constexpr milliseconds registry_asked_every{10};
 constexpr auto forget_after = std::chrono::seconds{60};
-
-/// The time that this thread has run since.
-class thread_time {
-public:
-    std::chrono::nanoseconds used() const { return now() - begun_; }
-
-private:
-    static std::chrono::nanoseconds now() {
-        timespec t{};
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-        return std::chrono::seconds{t.tv_sec} + std::chrono::nanoseconds{t.tv_nsec};
-    }
-    std::chrono::nanoseconds begun_ = now();
-};
-
-/// A tenth of the time may go into telling who serves what; a short list costs too little to wait.
-std::chrono::nanoseconds pause_after(std::chrono::nanoseconds cost) {
-    if (cost < std::chrono::microseconds{500}) return {};
-    return std::min<std::chrono::nanoseconds>(10 * cost, milliseconds{500});
-}
 
 void listen_on(zmq::socket_t& socket, const std::string& address) {
     try {
@@ -79,34 +54,23 @@ void listen_on(zmq::socket_t& socket, const std::string& address) {
 class broker::impl final : public router_actions {
 public:
     explicit impl(const broker_options& options)
-        : requests_{*context_, zmq::socket_type::router}, events_{*context_,
-                                                                  zmq::socket_type::xpub},
+        : requests_{*context_, zmq::socket_type::router}, events_{options.where.keys != nullptr},
           incarnation_{system_random() | 1U}, router_{options.router, incarnation_, ::getpid(),
                                                       std::chrono::steady_clock::now(), unix_ms()} {
         set_limits(requests_);
-        set_limits(events_);
         expect_many(requests_);
-        expect_many(events_);
         requests_.set(zmq::sockopt::rcvhwm, unread_requests);
         requests_.set(zmq::sockopt::sndhwm, unsent_answers);
         requests_.set(zmq::sockopt::router_mandatory, true);
-        events_.set(zmq::sockopt::xpub_verboser, 1);
-        // A reader that does not read makes the broker keep so many messages for it, and the rest
-        // is dropped: all of it comes again.
-        events_.set(zmq::sockopt::sndhwm, unread_events);
-        // One subscription at a time, so that a flood of them leaves time for the others. With
-        // CURVE ZeroMQ puts the key before them and counts that as a message that is never read.
-        events_.set(zmq::sockopt::rcvhwm, options.where.keys ? 2 : 1);
-        events_.set(zmq::sockopt::maxmsgsize, topic_limit::max_message);
         // What is answered in the last turn may still leave.
         requests_.set(zmq::sockopt::linger, 200);
         if (options.where.keys) {
             door_.emplace(context_, options.policy);
             door_->guard(requests_, *options.where.keys, options.where.requests());
-            door_->guard(events_, *options.where.keys, options.where.events());
+            door_->guard(events_.socket(), *options.where.keys, options.where.events());
         }
         listen_on(requests_, options.where.requests());
-        listen_on(events_, options.where.events());
+        listen_on(events_.socket(), options.where.events());
         spdlog::info("broker listens on {} and {}{}", options.where.requests(),
                      options.where.events(),
                      door_ ? ", encrypted; its key is " + options.where.keys->own.public_key : "");
@@ -114,7 +78,7 @@ public:
 
     void run(int stop_fd, int hangup_fd) {
         std::vector<zmq::pollitem_t> items{{requests_.handle(), 0, ZMQ_POLLIN, 0},
-                                           {events_.handle(), 0, ZMQ_POLLIN, 0},
+                                           {events_.socket().handle(), 0, ZMQ_POLLIN, 0},
                                            {nullptr, stop_fd, ZMQ_POLLIN, 0}};
         if (door_) {
             items.push_back({door_->handshakes().handle(), 0, ZMQ_POLLIN, 0});
@@ -128,7 +92,11 @@ public:
             if (items[2].revents != 0) return;
             now_ = std::chrono::steady_clock::now();
             if (items[0].revents != 0) drain_requests();
-            if (items[1].revents != 0) drain_subscriptions();
+            if (items[1].revents != 0)
+                events_.drain(door_ ? &*door_ : nullptr,
+                              [this](const frames& of, const std::string& what) {
+                                  complain("a peer at " + peer_address(of) + ' ' + what);
+                              });
             if (items.size() > 3 && items[3].revents != 0) door_->answer_handshakes(now_);
             if (items.size() > 4 && items[4].revents != 0 && take_hangup(hangup_fd)) reload();
             if (now_ >= next_tick) {
@@ -136,8 +104,8 @@ public:
                 next_tick = now_ + router::tick_interval;
             }
             flush();
-            publish_wakes();
-            publish_registry();
+            events_.publish_wakes();
+            events_.publish_registry(router_, now_);
         }
     }
 
@@ -156,12 +124,7 @@ public:
         if (one->box.size() >= full_batch) flush(to, *one);
     }
 
-    // Of those that come in one turn the last says it all.
-    void wake(const log_head& head, std::string_view meta) override {
-        auto& last = *wakes_.try_emplace(wake_topic(head.service)).first;
-        if (last.second.empty()) woken_.push_back(&last);
-        last.second.assign(meta);
-    }
+    void wake(const log_head& head, std::string_view meta) override { events_.wake(head, meta); }
 
     // However fast workers come and go, or peers misbehave, the log grows slowly.
     void report(const std::string& what) override {
@@ -265,33 +228,19 @@ private:
         door_->forget_old();
     }
 
-    void drain_subscriptions() {
-        for (std::size_t i = 0; i < frames_a_turn && receive(events_, false, received_); ++i) {
-            const auto what = received_.bytes();
-            if (door_) door_->heard(*received_.records);
-            half_events_.look_for_new();
-            (void)half_events_.heard(source_of(*received_.records));
-            if (topics_.exceeded_by(*received_.records))
-                accuse("was cut off: a subscriber has at most " +
-                       std::to_string(topic_limit::max_bytes) +
-                       " bytes of topics, and says nothing else");
-            registry_asked_ |= what.starts_with('\1') && registry_topic == what.substr(1);
-        }
-    }
-
     void tick() {
         router_.tick(now_, *this);
         if (door_) door_->tick(now_);
         end_half_messages();
         if (now_ - swept_at_ < forget_after / 4) return;
         swept_at_ = now_;
-        topics_.sweep();
+        events_.sweep();
         peers_.forget_silent(now_ - forget_after,
                              [&](peer_id id) { router_.lost(id, now_, *this); });
     }
 
     void end_half_messages() {
-        const bool soon = halves_.suspects() || half_events_.suspects();
+        const bool soon = halves_.suspects() || events_.halves().suspects();
         if (now_ - looked_at_halves_ <
             (soon ? half_message_limit::next_look : half_message_limit::sweep_interval))
             return;
@@ -303,7 +252,7 @@ private:
             if (one.last_heard >= looked_at_halves_ && !halves_.heard(one.socket)) one.socket = {};
         });
         looked_at_halves_ = now_;
-        for (auto* limit : {&halves_, &half_events_})
+        for (auto* limit : {&halves_, &events_.halves()})
             for (const auto& address : limit->sweep()) {
                 ended_halves_ = true;
                 complain("a peer at " + address + " sent " +
@@ -342,61 +291,24 @@ private:
         one.dirty = result == sent::would_block;
     }
 
-    void publish_wakes() {
-        for (auto* one : woken_) {
-            outbox box;
-            box.append({.head = {.kind = kind::wake}, .meta = one->second});
-            (void)bus::send(events_, one->first, box);
-            one->second.clear();
-        }
-        woken_.clear();
-        if (wakes_.size() > registry::max_services) wakes_.clear(); // services come and go
-    }
-
-    void publish_registry() {
-        // It goes to all: those who ask in quick succession share one.
-        const auto age = now_ - published_at_;
-        const bool due = age >= (registry_asked_ ? registry_asked_every : registry_every);
-        if (router_.registry_revision() == published_revision_ && !due) return;
-        // Where much is registered, changes that come one after the other share one, too.
-        if (age < pause_) return;
-        const thread_time begun;
-        published_revision_ = router_.registry_revision();
-        registry_asked_ = false;
-        published_at_ = now_;
-        const auto meta = schemas::encode(router_.snapshot(now_));
-        outbox box;
-        box.append({.head = {.kind = kind::registry}, .meta = meta});
-        (void)bus::send(events_, registry_topic, box);
-        pause_ = pause_after(begun.used());
-    }
-
     std::shared_ptr<zmq::context_t> context_ = shared_context();
     zmq::socket_t requests_;
-    zmq::socket_t events_;
+    event_port events_;
     half_message_limit halves_{requests_};
-    half_message_limit half_events_{events_};
     std::optional<doorkeeper> door_; // where there are keys
     std::uint64_t incarnation_;
     router router_;
     peer_table peers_;
-    topic_limit topics_;
     frames received_;
     log_budget reports_{200, milliseconds{50}};
     log_budget accusations_{20, milliseconds{500}};
-    std::map<std::string, std::string> wakes_;                      // topic to meta
-    std::vector<std::pair<const std::string, std::string>*> woken_; // of those, in this turn
     std::vector<peer_id> dirty_;
     std::vector<peer_id> unsent_;
     std::vector<peer_id> lost_;
     time_point now_;
     time_point swept_at_;
     time_point looked_at_halves_;
-    time_point published_at_;
-    time_point::duration pause_{}; // until the next registry
-    std::uint64_t published_revision_ = 0;
     std::uint64_t malformed_ = 0;
-    bool registry_asked_ = false;
     bool ended_halves_ = false;
 };
 
